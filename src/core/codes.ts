@@ -1,0 +1,29 @@
+import type { CodeEntry } from "./code-entry.ts";
+import { allocationCodes } from "./codes/allocation.ts";
+import { auditCodes } from "./codes/audit.ts";
+import { imageCodes } from "./codes/image.ts";
+import { loadCodes } from "./codes/load.ts";
+import { referenceCodes } from "./codes/reference.ts";
+import { renderCodes } from "./codes/render.ts";
+import { schemaCodes } from "./codes/schema.ts";
+
+/**
+ * Every diagnostic that ichor can report. The first digit is the phase: 1 load, 2 schema, 3 references,
+ * 4 allocation, 5 render and audit. A number is never used again for another meaning.
+ */
+export const CODES = {
+  ...loadCodes,
+  ...schemaCodes,
+  ...referenceCodes,
+  ...allocationCodes,
+  ...imageCodes,
+  ...renderCodes,
+  ...auditCodes,
+} as const satisfies Record<string, CodeEntry>;
+
+export type Code = keyof typeof CODES;
+
+/** Whether the text is a code that {@link CODES} has. */
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(CODES, text);
+}
