@@ -1,0 +1,23 @@
+import type { RegisterCommand } from "./command.ts";
+import { compileCommand } from "./commands/compile.ts";
+import { completion } from "./commands/completion.ts";
+import { diff } from "./commands/diff.ts";
+import { doctor } from "./commands/doctor.ts";
+import { explain } from "./commands/explain.ts";
+import { get } from "./commands/get.ts";
+import { init } from "./commands/init.ts";
+import { schema } from "./commands/schema.ts";
+import { validate } from "./commands/validate.ts";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly RegisterCommand[] = [
+  validate,
+  compileCommand,
+  diff,
+  get,
+  explain,
+  init,
+  schema,
+  doctor,
+  completion,
+];

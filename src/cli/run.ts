@@ -1,0 +1,35 @@
+import { CommanderError } from "commander";
+import { GitError } from "../compiler/write/read-commit.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { createProgram } from "./program.ts";
+import { type Terminal, UsageError } from "./terminal.ts";
+
+/** Runs one command line and gives its exit code; never throws. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const program = createProgram(terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (caught) {
+    if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.ok : EXIT.error;
+    if (caught instanceof UsageError || caught instanceof GitError || isSystemError(caught)) {
+      terminal.stderr(`error: ${caught.message}\n`);
+      return EXIT.error;
+    }
+    terminal.stderr(`${bugReport(caught)}\n`);
+    return EXIT.bug;
+  }
+}
+
+/** What the operating system refused: a full disk, a folder that may not be written. */
+function isSystemError(caught: unknown): caught is Error {
+  return caught instanceof Error && "syscall" in caught && "code" in caught;
+}
+
+function bugReport(caught: unknown): string {
+  const text = caught instanceof Error ? (caught.stack ?? caught.message) : String(caught);
+  return `This is a bug in ichor; nothing more was written. Please report it with the lines below.\n${text}`;
+}
