@@ -1,0 +1,10 @@
+import { buildGo, goPrograms } from "./go.ts";
+
+/**
+ * Builds every Go program before the conformance tests start, so that no test waits for a compiler.
+ *
+ * @throws Error that says what to install where there is no Go: nothing is skipped
+ */
+export function setup(): void {
+  for (const program of goPrograms) buildGo(program);
+}

@@ -1,0 +1,12 @@
+// The conformance program of Talos v1.14.1.
+package main
+
+import (
+	"ichor.test/conformance/common"
+
+	"github.com/siderolabs/talos/pkg/machinery/config"
+)
+
+func main() {
+	common.Serve(common.TalosCommands(config.TalosVersion1_14))
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import process from "node:process";
+import { describe, expect, test } from "vitest";
+import { formatText } from "../src/cli/format-diagnostics.ts";
+import { INIT_FILES } from "../src/cli/init/files.ts";
+import { compile } from "../src/compiler/compile.ts";
+import { CODES } from "../src/core/codes.ts";
+import type { SourceTree } from "../src/model/source-tree.ts";
+import { applyEdits, textOf } from "./support/edits.ts";
+
+/**
+ * A case is a pair of files in test/errors/: `<code>-<what is wrong>.edit`, which says how a valid repository is
+ * changed (see support/edits.ts), and `.txt` beside it, which is what `ichor validate` then prints. The valid
+ * repository is the one that `ichor init` makes, with `base.edit` applied. To add a case, add the two files;
+ * `UPDATE=1 npm test -- test/errors.test.ts` writes the second one, to be read before it is committed.
+ */
+const FOLDER = "test/errors";
+const cases = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".edit") && file !== "base.edit")
+  .sort();
+const base = applyEdits(new Map(Object.entries(INIT_FILES)), readFileSync(join(FOLDER, "base.edit"), "utf8"));
+
+/** Codes of what is found when files are written: their cases are in src/compiler/write. */
+const WRITING = ["ICH5201", "ICH5202"];
+
+test("the repository that the cases start from has no error and no warning but the missing secrets", () => {
+  expect(diagnose(base).filter(({ code }) => code !== "ICH3420")).toEqual([]);
+});
+
+describe("what ichor says of", () => {
+  test.each(cases)("%s", (file) => {
+    const found = diagnose(applyEdits(base, readFileSync(join(FOLDER, file), "utf8")));
+    const code = basename(file).slice(0, 7).toUpperCase();
+    expect(found.map((diagnostic) => diagnostic.code)).toContain(code);
+    const printed = formatText(
+      found.filter((diagnostic) => diagnostic.code !== "ICH3420" || code === "ICH3420"),
+      { color: false },
+    );
+    const expected = join(FOLDER, file.replace(/\.edit$/, ".txt"));
+    if (process.env["UPDATE"] === "1") writeFileSync(expected, printed);
+    expect(printed).toBe(readFileSync(expected, "utf8"));
+  });
+});
+
+test("every code has a case", () => {
+  const shown = new Set(cases.map((file) => file.slice(0, 7).toUpperCase()));
+  expect(Object.keys(CODES).filter((code) => !shown.has(code) && !WRITING.includes(code))).toEqual([]);
+});
+
+test("every case has both of its files and a code that exists", () => {
+  const pairs = new Set(cases.map((file) => file.replace(/\.edit$/, "")));
+  const outputs = readdirSync(FOLDER).filter((file) => file.endsWith(".txt"));
+  expect(outputs.filter((file) => !pairs.has(file.replace(/\.txt$/, "")))).toEqual([]);
+  expect(cases.filter((file) => !Object.hasOwn(CODES, file.slice(0, 7).toUpperCase()))).toEqual([]);
+});
+
+/** Diagnostics for a tree, each place inside the file that it names. */
+function diagnose(tree: SourceTree) {
+  const { diagnostics } = compile(tree);
+  for (const { at } of diagnostics) {
+    const lines = textOf(tree, at.file).split("\n");
+    expect(at.line).toBeLessThanOrEqual(lines.length);
+    expect(at.column).toBeLessThanOrEqual((lines[at.line - 1]?.length ?? 0) + 1);
+  }
+  return diagnostics;
+}
