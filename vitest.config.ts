@@ -7,7 +7,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts"], pool: "threads", isolate: false } },
-      { test: { name: "whole", include: ["test/*.test.ts"], testTimeout: 300_000 } },
+      { test: { name: "whole", include: ["test/*.test.ts", "bench/*.test.ts"], testTimeout: 300_000 } },
       {
         test: {
           name: "conformance",

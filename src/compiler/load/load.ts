@@ -48,8 +48,8 @@ function standsForFolder(file: string, text: string | Unreadable): text is Unrea
 }
 
 const REASONS: Readonly<Record<Unreadable["unreadable"], string>> = {
-  "not-utf8": "the file is no text in UTF-8",
-  "too-large": "the file is larger than any that people write",
+  "not-utf8": "the file is not text in UTF-8",
+  "too-large": "the file is larger than any that a person writes",
   "not-a-file": "this is no ordinary file",
 };
 

@@ -77,8 +77,18 @@ function describeSyntax({ offset, detail, code }: Refusal, source: SourceText): 
   }
   const isOpen = /must .*end with a [\]}]$/.test(detail);
   const hint = isOpen ? CLOSE_BRACKET : code === undefined ? undefined : HINTS[code];
-  const message = `the file is not valid YAML: ${shorten(detail.replaceAll(/\s+/g, " "), 160)}`;
+  const message = `the file is not valid YAML: ${shorten(inOwnWords(detail.replaceAll(/\s+/g, " ")), 160)}`;
   return error("ICH1006", at, message, hint === undefined ? {} : { hint });
+}
+
+/** What the library says, but for the two most common errors, which it says in the terms of YAML's grammar. */
+function inOwnWords(detail: string): string {
+  const quote = /^Missing closing (["'])quote/.exec(detail)?.[1];
+  if (quote !== undefined) return `the text that starts here has no closing ${quote}`;
+  const bracket = /^Flow .* end with a ([\]}])/.exec(detail)?.[1];
+  return bracket === undefined
+    ? detail
+    : `a bracket opened above is not closed with ${bracket} before this line`;
 }
 
 /** Whether the line of an offset starts with spaces and a tab. */

@@ -90,7 +90,7 @@ function pinProblem(
   }
   const { holder } = problem;
   return warning("ICH4003", at, `${pin}, but server "${holder}" holds it and stays.`, {
-    hint: `Pin what is recorded, or run \`ichor node replace ${holder}\` to move the place.`,
+    hint: `Pin what is recorded. To move the place, give up ${holder}: \`state: broken\` with a reason releases it, and the pin is obeyed.`,
     related: alsoAt(linesOf(inventory, [holder])),
   });
 }
@@ -138,7 +138,7 @@ function groupProblem(
       const message = `${subject}: ${say(servers.length, "server")} (${list(servers)}) no longer match${servers.length === 1 ? "es" : ""} ${sourceOf(inventory, problem.cluster, group)}. ${servers.length === 1 ? "It stays where it is" : "They stay where they are"}.`;
       return warning("ICH4004", group.at, message, {
         related: alsoAt(linesOf(inventory, servers)),
-        hint: `Correct the labels or the selector, or run \`ichor node replace ${servers[0]}\`.`,
+        hint: `Correct the labels or the selector, or give the server up: \`state: broken\` with a reason.`,
       });
     }
     case "spread-exceeded": {
@@ -146,7 +146,7 @@ function groupProblem(
       const where = limit.by === "rack" ? `in rack "${value}"` : `with ${limit.by} "${value}"`;
       const message = `${subject} has ${say(count, "server")} ${where}, and its spread allows ${limit.max}. They stay where they are.`;
       return warning("ICH4005", within(group.at, "spread", limit.by), message, {
-        hint: `Allow ${count}, or move servers away one by one with \`ichor node replace\`.`,
+        hint: `Allow ${count}, or give servers up one by one: \`state: broken\` with a reason.`,
       });
     }
   }

@@ -3,29 +3,31 @@ import { type Filling, type GroupFilling, giveBack, isAllowed, type Taken, take 
 import type { Vacancy } from "./settle.ts";
 import { spreadValue } from "./spread.ts";
 
-/** So many places may move in one search: a shortage has to be reported in bounded time. */
-const MOVES_MAX = 64;
+/** So many moves may be tried in one search: a shortage has to be reported in bounded time. */
+const MOVES_MAX = 256;
 
 /**
  * Fills a vacancy by moving places that were filled in this run: an augmenting path as in bipartite matching.
  * One step gives a place's server to another group of the cluster, or replaces it by one of the same rack or label.
- * Nothing changes where no path is found. For groups with one limit each, and for one group with two, a path of at
- * most {@link MOVES_MAX} moves is found where there is one; beyond that an assignment may be missed.
+ * Nothing changes where no path is found. Where each group has one limit, or a single group has two, a path is found if
+ * there is one, as long as {@link MOVES_MAX} moves are enough to find it; beyond that an assignment may be missed.
  */
 export function exchange(filling: Filling, group: GroupFilling, vacancy: Vacancy): boolean {
-  return search({ filling, tried: new Map() }, { group, vacancy });
+  return search({ filling, moved: new Set(), left: MOVES_MAX }, { group, vacancy });
 }
 
 interface Search {
   readonly filling: Filling;
-  /** Servers that were moved to a place of a group, by group: a second time would lead in a circle. */
-  readonly tried: Map<GroupFilling, Set<Candidate>>;
+  /** Servers that were moved to another place: what their last places could not find then, they cannot find now. */
+  readonly moved: Set<Candidate>;
+  /** Moves that may still be tried. */
+  left: number;
 }
 
 type Seeker = Pick<Taken, "group" | "vacancy">;
 
 function search(state: Search, seeker: Seeker): boolean {
-  const { filling } = state;
+  const { filling, moved } = state;
   const { candidates } = seeker.group;
   const direct = candidates.find(({ server }) => isAllowed(filling, seeker, server));
   if (direct !== undefined) {
@@ -33,15 +35,10 @@ function search(state: Search, seeker: Seeker): boolean {
     return true;
   }
   const rivals = rivalsOf(filling, seeker);
-  const tried = state.tried.get(seeker.group) ?? new Set();
-  state.tried.set(seeker.group, tried);
   for (const { server } of candidates) {
-    if (tried.has(server)) continue;
-    for (const rival of rivals(server)) {
-      if (tried.size >= MOVES_MAX) return false;
-      tried.add(server);
-      if (swap(state, { ...seeker, server, pinned: false }, rival)) return true;
-    }
+    if (moved.has(server)) continue;
+    const mine = { ...seeker, server, pinned: false };
+    if (rivals(server).some((rival) => swap(state, mine, rival))) return true;
   }
   return false;
 }
@@ -49,8 +46,11 @@ function search(state: Search, seeker: Seeker): boolean {
 /** Puts `mine` where `rival` is in the way and finds another server for the rival, or leaves all as it was. */
 function swap(state: Search, mine: Taken, rival: Taken): boolean {
   const { filling } = state;
+  if (state.left <= 0) return false;
+  state.left--;
   giveBack(filling, rival);
   if (isAllowed(filling, mine, mine.server)) {
+    state.moved.add(mine.server);
     take(filling, mine);
     if (search(state, { group: rival.group, vacancy: rival.vacancy })) return true;
     giveBack(filling, mine);

@@ -20,20 +20,20 @@ export const allocationCodes = {
     meaning:
       "A server holds the place already, or the group has all its servers in other places. What is recorded stays: a machine that runs is not moved because a line changed.",
     remedy:
-      "Remove the pin or make it say what is recorded. To move the place to the pinned server run `ichor node replace` for the server that holds it.",
+      "Remove the pin or make it say what is recorded. To move the place to the pinned server, give up the one that holds it: `state: broken` with a reason.",
   },
   ICH4004: {
     title: "claimed server no longer matches",
     meaning:
       "A server holds a place in a group whose pool or class no longer matches it, because labels, model or selector changed. It keeps the place.",
     remedy:
-      "Correct the labels or the selector where the change was not meant, or run `ichor node replace` for the server.",
+      "Correct the labels or the selector where the change was not meant, or give the server up: `state: broken` with a reason releases it, and another takes its place.",
   },
   ICH4005: {
     title: "more claimed servers than a spread limit allows",
     meaning:
       "More servers of the group stand in one rack, or share one value of a label, than the group's spread allows. The limit was lowered after they were taken, or servers moved. They keep their places.",
-    remedy: "Raise the limit, or run `ichor node replace` for some of them.",
+    remedy: "Raise the limit, or give up some of them: `state: broken` with a reason.",
   },
   ICH4006: {
     title: "protected cluster would shrink",

@@ -9,7 +9,7 @@ export function secretsBundles(inventory: Inventory): readonly Diagnostic[] {
     const message = `cluster "${cluster.name}" has no secrets bundle: there is no file ${file}`;
     return [
       warning("ICH3420", { ...cluster.at, path: ["metadata", "name"] }, message, {
-        hint: "make one with `ichor secrets init`, or bring that of a running cluster with `ichor secrets import`",
+        hint: "put one there in the form that `talosctl gen secrets` writes, encrypted with sops",
       }),
     ];
   });
