@@ -205,6 +205,12 @@ describe("what is chosen", () => {
           expect(isObeyed || isNamed || unfilled.has(cluster)).toBe(true);
         }
       }
+      for (const problem of problems) {
+        if (problem.kind !== "pin-refused" || problem.fault !== "not-free") continue;
+        // Nobody takes a pinned server before the place that pins it.
+        const server = input.servers.get(problem.server);
+        expect(server?.state === "active" && server.claim.phase === "free").toBe(false);
+      }
     });
   });
 
@@ -226,6 +232,48 @@ describe("what is chosen", () => {
       }
     });
   });
+
+  test("repairs take no more from the reserve than there are places to repair", () => {
+    const variety = { reserves: true, protect: true };
+    check([worlds(variety), clusterWishes(variety, NAMES), serverStates()], (world, clusters, states) => {
+      const recorded = allocate(inputOf({ ...world, reserves: [0, 0] })).claims;
+      const input = inputOf({ ...world, clusters, states }, recorded);
+      const result = allocate(input);
+      const broken = new Set(
+        [...result.claims]
+          .filter(([name]) => input.servers.get(name)?.state === "broken")
+          .map(([, claim]) => placeKey(claim)),
+      );
+      const repairs = taken(input, result).filter((name) =>
+        broken.has(placeKey(result.claims.get(name) ?? { phase: "free", wipe: 0 })),
+      );
+      for (const [index, { reserve, members }] of input.pools.entries()) {
+        const floor = Math.min(reserve, free(input, recorded, index));
+        const own = repairs.filter((name) => members.has(name)).length;
+        expect(free(input, result.claims, index)).toBeGreaterThanOrEqual(floor - own);
+      }
+    });
+  });
+});
+
+test("two clusters that are added at the same time rarely take the same server", () => {
+  const wish = { pool: "all", rack: undefined, power: undefined, pins: [], release: [] } as const;
+  const fleet = { racks: 20, perRack: 10, states: [], reserves: [0, 0] as const };
+  const serversOf = (name: string): Set<string> => {
+    const groups = [
+      { ...wish, replicas: 3, rack: 1 },
+      { ...wish, replicas: 6 },
+    ];
+    const cluster = { name, priority: 0, protect: true, deleting: false, groups };
+    return new Set(heldBy(allocate(inputOf({ ...fleet, clusters: [cluster] })).claims, name).keys());
+  };
+  const clusters = Array.from({ length: 40 }, (_, index) => serversOf(`cluster-${index}`));
+  const pairs = clusters.flatMap((ours, index) =>
+    clusters.slice(index + 1).map((theirs) => ({ ours, theirs })),
+  );
+  const meeting = pairs.filter(({ ours, theirs }) => !ours.isDisjointFrom(theirs));
+  // Nine of two hundred servers each: chance alone makes a third of the pairs meet, first fit all of them.
+  expect(meeting.length / pairs.length).toBeLessThan(0.45);
 });
 
 describe("what stays", () => {
@@ -340,6 +388,29 @@ describe("what stays", () => {
     });
   });
 
+  test("a group that was left out of its cluster keeps every line, and is reported", () => {
+    check([edits, fc.nat(2)], ({ before, after }, number) => {
+      const recorded = recordedOf(before);
+      const input = inputOf(after, recorded);
+      const clusters = input.clusters.map((cluster) => ({
+        ...cluster,
+        deleting: false,
+        protect: false,
+        groups: cluster.groups.filter((_, index) => index !== number),
+      }));
+      const result = allocate({ ...input, clusters });
+      for (const { name, groups } of input.clusters) {
+        const group = groups[number]?.name ?? "";
+        const held = heldBy(recorded, name, group);
+        expect(heldBy(result.claims, name, group)).toEqual(held);
+        const isReported = result.problems.some(
+          (problem) => problem.kind === "group-gone" && problem.cluster === name && problem.group === group,
+        );
+        expect(isReported).toBe(held.size > 0);
+      }
+    });
+  });
+
   test("a server that vanished keeps its line and its place, and is reported while it says anything but free", () => {
     check([edits, fc.nat(29)], ({ before, after }, number) => {
       const name = serverName(number);
@@ -410,6 +481,20 @@ describe("what is released", () => {
         const released = [...held.keys()].filter((server) => result.get(server)?.phase === "releasing");
         expect(released.toSorted()).toEqual(expected.toSorted());
       }
+    });
+  });
+
+  test("a place that two servers hold is left alone: nobody can say which of them counts", () => {
+    check([worlds({ protect: false }), fc.nat(29), fc.nat(29)], (world, one, other) => {
+      const place = { cluster: "a", group: "general", index: 0 };
+      const doubled: Claims = new Map(
+        [one, other].map((number) => [serverName(number), { phase: "held", place, wipe: 1 }]),
+      );
+      const input = inputOf(world, doubled);
+      if (one === other || input.gone.size > 0) return;
+      const { claims } = allocate(input);
+      for (const [name, line] of doubled) expect(claims.get(name)).toEqual(line);
+      expect(heldBy(claims, "a", "general").size).toBe(2);
     });
   });
 

@@ -181,6 +181,7 @@ describe("what is reported", () => {
         /^ICH4009 error: 4 servers \(.* and 1 more\) are claimed by group "general", which cluster "hel1-mgmt" does not have/,
       ),
     ]);
+    expect(filesOf(recorded(renamed(unprotected(fleet())).build(), locks()))).toEqual(locks());
   });
 
   test("a server that is gone while it holds something is reported, and its line kept", () => {
@@ -337,7 +338,11 @@ describe("missing is not deleted", () => {
     ],
     "a line in the middle": [
       () => locks((_, text) => text.replace(/\S+:\n {2}claim: hel1-mgmt\/general\/1 w0\n/, "")),
-      /No server is recorded to hold hel1-mgmt\/general\/1, although a higher place is filled/,
+      /no server is recorded to hold hel1-mgmt\/general\/1, and server "hel1-r00\d-u0\d" of site "hel1" has no line/,
+    ],
+    "the line of the last control plane": [
+      () => locks((_, text) => text.replace(/\S+:\n {2}claim: hel1-mgmt\/control-plane\/2 w0\n/, "")),
+      /no server is recorded to hold hel1-mgmt\/control-plane\/2, and server "hel1-r00\d-u0\d" of site "hel1" has no line/,
     ],
     "clusters.yaml": [
       () => locks((path, text) => (path.endsWith("/clusters.yaml") ? undefined : text)),

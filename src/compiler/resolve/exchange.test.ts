@@ -52,12 +52,21 @@ function small(change: (world: World) => World): fc.Arbitrary<World> {
   );
 }
 
+/** A world of three racks with two servers each, in which the first choices lead into a corner. */
+function corner(name: string, groups: World["clusters"][number]["groups"], states: World["states"]): [World] {
+  const cluster = { name, priority: 0, protect: false, deleting: false, groups };
+  return [{ racks: 3, perRack: 2, states, reserves: [0, 0], clusters: [cluster] }];
+}
+
+const NONE = { replicas: 0, pool: "all", rack: undefined, power: undefined, pins: [], release: [] } as const;
+
 test("a group with limits per rack and per label is refused only where no assignment exists", () => {
   const oneGroup = small((world) => ({
     ...world,
     clusters: world.clusters.map((cluster) => ({ ...cluster, groups: cluster.groups.slice(0, 1) })),
   }));
-  fc.assert(fc.property(oneGroup, check), { numRuns: 2000 });
+  const examples = [corner("a", [{ ...NONE, replicas: 3, rack: 1, power: 1 }], [[3, "broken"]])];
+  fc.assert(fc.property(oneGroup, check), { numRuns: 2000, examples });
 });
 
 test("groups that compete for servers, with one limit each, are refused only where no assignment exists", () => {
@@ -72,5 +81,7 @@ test("groups that compete for servers, with one limit each, are refused only whe
       })),
     })),
   }));
-  fc.assert(fc.property(oneLimit, check), { numRuns: 2000 });
+  const groups = [{ ...NONE, replicas: 3, rack: 1 }, NONE, { ...NONE, replicas: 3, power: 1 }];
+  const examples = [corner("b", groups, [])];
+  fc.assert(fc.property(oneLimit, check), { numRuns: 2000, examples });
 });

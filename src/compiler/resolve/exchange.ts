@@ -4,7 +4,7 @@ import type { Vacancy } from "./settle.ts";
 import { spreadValue } from "./spread.ts";
 
 /** So many moves may be tried in one search: a shortage has to be reported in bounded time. */
-const MOVES_MAX = 256;
+const MOVES_MAX = 128;
 
 /**
  * Fills a vacancy by moving places that were filled in this run: an augmenting path as in bipartite matching.
@@ -60,7 +60,7 @@ function swap(state: Search, mine: Taken, rival: Taken): boolean {
 }
 
 /** Which of the places filled in this run keep a server from the seeker, any one of them alone. */
-function rivalsOf(filling: Filling, { group, vacancy }: Seeker): (server: Candidate) => readonly Taken[] {
+function rivalsOf(filling: Filling, { group }: Seeker): (server: Candidate) => readonly Taken[] {
   const movable = [...filling.taken.values()].filter(({ pinned }) => !pinned);
   const own = movable.filter((taken) => taken.group === group);
   const byLimit = new Map(
@@ -68,12 +68,7 @@ function rivalsOf(filling: Filling, { group, vacancy }: Seeker): (server: Candid
   );
   return (server) => {
     const holder = filling.taken.get(server.name);
-    if (holder !== undefined) {
-      // What was taken from the reserve for a repair must not end in an ordinary place.
-      const isMovable =
-        !holder.pinned && holder.group !== group && (vacancy.repair || !holder.vacancy.repair);
-      return isMovable ? [holder] : [];
-    }
+    if (holder !== undefined) return holder.pinned || holder.group === group ? [] : [holder];
     // With a single limit another server of the same rack is no gain: it leaves the same room.
     if (group.spread.limits.length < 2) return [];
     const [limit, ...others] = filling.stock.isFree(server.name) ? group.spread.exceededBy(server) : [];

@@ -1,6 +1,5 @@
 import { type Diagnostic, error, within } from "../../core/diagnostic.ts";
-import type { Place } from "../../model/claim.ts";
-import { formatPlace } from "../../model/claim.ts";
+import { CONTROL_PLANE, formatPlace, type Place } from "../../model/claim.ts";
 import { clusterGroups } from "../../model/cluster-groups.ts";
 import type { Doc, Inventory, RecordedCluster } from "../../model/inventory.ts";
 
@@ -79,21 +78,23 @@ function lostClaims({ inventory, cluster, record, places, newServer }: Evidence)
   }
   const gap = record === undefined || newServer === undefined ? undefined : gapOf(cluster, places);
   if (gap === undefined) return undefined;
-  const message = `No server is recorded to hold ${formatPlace(gap)}, although a higher place is filled, and server "${newServer}" of site "${cluster.spec.site}" has no line in the lock files: it may have held the place.`;
+  const message = `Cluster "${name}" is known, but no server is recorded to hold ${formatPlace(gap)}, and server "${newServer}" of site "${cluster.spec.site}" has no line in the lock files: it may have held the place.`;
   const rest = ` Where the server is new, run \`ichor compile\` before the group is given more places.`;
   return error("ICH4012", within(cluster.at, "spec"), message, { hint: hint + rest });
 }
 
-/** The lowest wanted place that nobody is claimed for, below one that is filled. */
+/**
+ * The lowest wanted place that nobody is claimed for, below one that is filled. Control planes hardly ever grow:
+ * there the missing place may be the highest one.
+ */
 function gapOf(cluster: Doc<"Cluster">, places: readonly Recorded[]): Place | undefined {
   for (const { name, spec } of clusterGroups(cluster)) {
     const own = places.filter(({ place }) => place.group === name);
     const held = own.filter(({ isHeld }) => isHeld).length;
     const known = new Set(own.map(({ place }) => place.index));
-    const highest = Math.max(-1, ...known);
-    const index = Array.from({ length: Math.max(0, highest) }, (_, place) => place).find(
-      (place) => !known.has(place),
-    );
+    const isGrown = name !== CONTROL_PLANE || known.size === 0;
+    const end = Math.max(0, ...known, isGrown ? 0 : spec.replicas);
+    const index = Array.from({ length: end }, (_, place) => place).find((place) => !known.has(place));
     if (held < spec.replicas && index !== undefined) return { cluster: cluster.name, group: name, index };
   }
   return undefined;
