@@ -135,6 +135,9 @@ describe("a new fleet repository", () => {
     expect(changed.stdout).toContain(
       "~ KubeletConfig: image ghcr.io/siderolabs/kubelet:v1.37.0 -> ghcr.io/siderolabs/kubelet:v1.36.3",
     );
+    const narrowed = await ichor(root, "diff", "-n", "*-u02");
+    expect(narrowed.stdout).toContain("on 1 machine of 1 cluster");
+    expect((await ichor(root, "diff", "--rack", "dc1-r009")).stdout).toBe("No changes.\n");
     git("commit", "-qam", "two");
     rmSync(join(root, "inventory"), { recursive: true });
     git("checkout", "-q", "--orphan", "elsewhere");

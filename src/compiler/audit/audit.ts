@@ -34,8 +34,8 @@ function auditSecrets(blueprint: Blueprint, artifacts: readonly Artifact[]): Dia
         ? `${first.path}, which is`
         : `${first.path} and ${more.length} more ${more.length === 1 ? "file" : "files"}, which are`;
     return [
-      error("ICH5301", first.at, `A private key would stand in ${files} committed and read by everybody.`, {
-        hint: "Put it into an encrypted file and name it by a reference: ref+sops://FILE#/path.",
+      error("ICH5301", first.at, `a private key would stand in ${files} committed and read by everybody`, {
+        hint: "put it into an encrypted file and name it by a reference: `ref+sops://FILE#/path`",
       }),
     ];
   });

@@ -101,8 +101,8 @@ function goneClusters(inventory: Inventory, recorded: readonly RecordedBlock[]):
   return recorded
     .filter(({ cluster }) => !inventory.clusters.has(cluster) && !inventory.invalid.has(`Cluster/${cluster}`))
     .map(({ cluster, use, prefix, at }) => {
-      const message = `The ${sayUse(use)} ${sayBlock(prefix)} is held by cluster "${cluster}", which the repository does not have. A missing file is no order to give it up.`;
-      const hint = `Bring the file of cluster "${cluster}" back from git and write \`state: deleting\` in it; where nothing uses the addresses any more, remove these lines.`;
+      const message = `the ${sayUse(use)} ${sayBlock(prefix)} is held by cluster "${cluster}", which the repository does not have; a missing file is no order to give it up`;
+      const hint = `bring the file of cluster "${cluster}" back from git and write \`state: deleting\` in it; where nothing uses the addresses any more, remove these lines`;
       return error("ICH4023", at, message, { hint });
     });
 }
@@ -113,26 +113,26 @@ function oddRecords(inventory: Inventory, recorded: readonly RecordedBlock[]): D
     const cluster = inventory.clusters.get(name);
     if (cluster === undefined || isDeleting(cluster)) return [];
     const { network } = cluster.spec;
-    const held = `Cluster "${name}" holds the ${sayUse(use)} ${sayBlock(prefix)}`;
+    const held = `cluster "${name}" holds the ${sayUse(use)} ${sayBlock(prefix)}`;
     const written = writtenVip(cluster);
     const options = { related: [{ message: "it is recorded here", at }] };
     if (use === "vip") {
       const isRunning = inventory.locks.clusters.get(site)?.get(name)?.bootstrapped !== undefined;
       if (written === undefined || written === prefix.address || !isRunning) return [];
-      const message = `${held} and runs with it, but \`vip\` says ${formatIpv4(written)}, which wins: all its machines and clients change.`;
-      const hint = `Write \`vip: ${formatIpv4(prefix.address)}\` to keep the address.`;
+      const message = `${held} and runs with it, but \`vip\` says ${formatIpv4(written)}, which wins: all its machines and clients change`;
+      const hint = `write \`vip: ${formatIpv4(prefix.address)}\` to keep the address`;
       return [
         warning("ICH4024", within(cluster.at, "spec", "network", "vip"), message, { ...options, hint }),
       ];
     }
     if (network.lbPool === undefined) {
-      const hint = "Where nothing uses the range any more, remove its lines from addresses.yaml.";
-      const message = `${held} but asks for none. It keeps it.`;
+      const hint = "where nothing uses the range any more, remove its lines from addresses.yaml";
+      const message = `${held}, but asks for none; it keeps it`;
       return [warning("ICH4024", within(cluster.at, "spec", "network"), message, { ...options, hint })];
     }
     if (network.lbSize === undefined || network.lbSize === `/${prefix.length}`) return [];
-    const message = `${held}, but \`lbSize\` says ${network.lbSize}. It keeps what it holds.`;
-    const hint = `Write \`lbSize: /${prefix.length}\`.`;
+    const message = `${held}, but \`lbSize\` says ${network.lbSize}; it keeps what it holds`;
+    const hint = `write \`lbSize: /${prefix.length}\``;
     return [
       warning("ICH4024", within(cluster.at, "spec", "network", "lbSize"), message, { ...options, hint }),
     ];
@@ -148,10 +148,10 @@ function takeWrittenVip(book: Book, cluster: Doc<"Cluster">): Diagnostic[] {
     (block) => !(block.cluster === cluster.name && block.use === "vip") && overlaps(block.prefix, prefix),
   );
   if (rival !== undefined) {
-    const message = `Cluster "${cluster.name}" wants the virtual IP ${formatIpv4(address)}, but cluster "${rival.cluster}" holds it ${rival.use === "vip" ? "as its virtual IP" : `in its load balancers' range ${sayBlock(rival.prefix)}`}.`;
+    const message = `cluster "${cluster.name}" wants the virtual IP ${formatIpv4(address)}, but cluster "${rival.cluster}" holds it ${rival.use === "vip" ? "as its virtual IP" : `in its load balancers' range ${sayBlock(rival.prefix)}`}`;
     return [
       error("ICH4022", within(cluster.at, "spec", "network", "vip"), message, {
-        hint: "Write an address that is free: one of the first ones of a pool for virtual IPs, which its `reserve` keeps for that.",
+        hint: "write an address that is free: one of the first ones of a pool for virtual IPs, which its `reserve` keeps for that",
       }),
     ];
   }
@@ -204,9 +204,9 @@ function poolFull(
   const { reserve } = source;
   const outside = reserve === 0 ? "" : ` outside its first ${reserve} addresses, which are for people to pin`;
   const count = total === 0 ? `it has none${outside}` : `it has ${total}${outside}, and none is wholly free`;
-  const message = `Cluster "${cluster.name}" finds no free ${what} in the address pool "${pool.name}" (${pool.spec.prefix}): ${count}.`;
+  const message = `cluster "${cluster.name}" finds no free ${what} in the address pool "${pool.name}" (${pool.spec.prefix}): ${count}`;
   return error("ICH4025", at, message, {
-    hint: "Add an AddressPool and name it here, widen this one, or delete clusters that are no longer needed.",
+    hint: "add an AddressPool and name it here, widen this one, or delete clusters that are no longer needed",
     related: [{ message: "the pool", at: within(pool.at, "spec", "prefix") }],
   });
 }

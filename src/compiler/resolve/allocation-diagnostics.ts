@@ -46,28 +46,28 @@ function serverGone(inventory: Inventory, { server, claim }: Of<"server-gone">):
   const { at } = mustGet(inventory.locks.claims, server);
   const rack = /([^/]+)\.yaml$/.exec(at.file)?.[1];
   if (inventory.invalid.has(`Rack/${rack}`)) return [];
-  const message = `No rack has the server "${server}", but it is recorded as "${formatClaim(claim)}". Its line is kept.`;
-  const hint = `Bring the server back into its rack's file, set \`state: broken\` there to have it replaced, and remove it when its line says \`free\`.`;
+  const message = `no rack has the server "${server}", but it is recorded as "${formatClaim(claim)}"; its line is kept`;
+  const hint = `bring the server back into its rack's file, set \`state: broken\` there to have it replaced, and remove it when its line says \`free\``;
   return [error("ICH4010", at, message, { hint })];
 }
 
 function clusterGone(inventory: Inventory, { cluster, servers }: Of<"cluster-gone">): Diagnostic {
   const [at, ...others] = linesOf(inventory, servers);
   invariant(at !== undefined, `nothing is recorded of the servers of ${cluster}`);
-  const message = `${say(servers.length, "server")} (${list(servers)}) ${servers.length === 1 ? "is" : "are"} claimed by cluster "${cluster}", which the repository does not have. The claims are kept.`;
+  const message = `${say(servers.length, "server")} (${list(servers)}) ${servers.length === 1 ? "is" : "are"} claimed by cluster "${cluster}", which the repository does not have; ${servers.length === 1 ? "its claim is" : "their claims are"} kept`;
   return error("ICH4008", at, message, {
     related: alsoAt(others),
-    hint: `Bring the file of cluster "${cluster}" back from git; where the cluster is meant to go, write \`state: deleting\` and \`protect: false\` in it.`,
+    hint: `bring the file of cluster "${cluster}" back from git; where the cluster is meant to go, write \`state: deleting\` and \`protect: false\` in it`,
   });
 }
 
 function groupGone(inventory: Inventory, { cluster, group, servers }: Of<"group-gone">): Diagnostic {
-  const message = `${say(servers.length, "server")} (${list(servers)}) ${servers.length === 1 ? "is" : "are"} claimed by group "${group}", which cluster "${cluster}" does not have. The claims are kept.`;
+  const message = `${say(servers.length, "server")} (${list(servers)}) ${servers.length === 1 ? "is" : "are"} claimed by group "${group}", which cluster "${cluster}" does not have; ${servers.length === 1 ? "its claim is" : "their claims are"} kept`;
   const doc = mustGet(inventory.clusters, cluster);
   const at = doc.spec.workers === undefined ? keyOf(doc.at, "spec") : keyOf(doc.at, "spec", "workers");
   return error("ICH4009", at, message, {
     related: alsoAt(linesOf(inventory, servers)),
-    hint: `Bring the group "${group}" back; where it is meant to go, write \`replicas: 0\` in it.`,
+    hint: `bring the group "${group}" back; where it is meant to go, write \`replicas: 0\` in it`,
   });
 }
 
@@ -78,19 +78,19 @@ function pinProblem(
   const { place, server } = problem;
   const group = groupOf(mustGet(inventory.clusters, place.cluster), place.group);
   const at = within(group.at, "pins", String(place.index));
-  const pin = `Place ${formatPlace(place)} is pinned to server "${server}"`;
+  const pin = `place ${formatPlace(place)} is pinned to server "${server}"`;
   if (problem.kind === "pin-refused") {
-    return error("ICH4002", at, `${pin}, ${sayFault(problem, inventory)}.`, {
-      hint: "Pin a server that is active, free and matches the group, or remove the pin.",
+    return error("ICH4002", at, `${pin}, ${sayFault(problem, inventory)}`, {
+      hint: "pin a server that is active, free and matches the group, or remove the pin",
     });
   }
   if (problem.kind === "pin-unwanted") {
-    const message = `${pin}, but the group has all its ${say(group.spec.replicas, "server")} in other places.`;
-    return warning("ICH4003", at, message, { hint: "Remove the pin, or name a place that is to be filled." });
+    const message = `${pin}, but the group has all its ${say(group.spec.replicas, "server")} in other places`;
+    return warning("ICH4003", at, message, { hint: "remove the pin, or name a place that is to be filled" });
   }
   const { holder } = problem;
-  return warning("ICH4003", at, `${pin}, but server "${holder}" holds it and stays.`, {
-    hint: `Pin what is recorded. To move the place, give up ${holder}: \`state: broken\` with a reason releases it, and the pin is obeyed.`,
+  return warning("ICH4003", at, `${pin}, but server "${holder}" holds it and stays`, {
+    hint: `pin what is recorded; to move the place, give up "${holder}": \`state: broken\` with a reason releases it, and the pin is obeyed`,
     related: alsoAt(linesOf(inventory, [holder])),
   });
 }
@@ -124,29 +124,29 @@ function groupProblem(
     case "short": {
       const source = sourceOf(inventory, problem.cluster, group);
       const limits = Object.entries(group.spec.spread ?? {}).map(([by, max]) => `at most ${max} per ${by}`);
-      const message = `${subject} ${funnelMessage(source, limits.join(", "), problem.funnel)} The cluster takes nothing new.`;
+      const message = `${subject} ${funnelMessage(source, limits.join(", "), problem.funnel)}; the cluster takes nothing new`;
       return error("ICH4001", replicas, message, { hint: funnelHint(problem.funnel) });
     }
     case "protected-shrink": {
-      const message = `${subject} has ${say(problem.held, "server")} and asks for ${problem.replicas}, but the cluster is protected. Nothing is released.`;
+      const message = `${subject} has ${say(problem.held, "server")} and asks for ${problem.replicas}, but the cluster is protected, so nothing is released`;
       return error("ICH4006", replicas, message, {
-        hint: `Write \`replicas: ${problem.held}\`; to shrink the cluster set \`protect: false\` and merge that first.`,
+        hint: `write \`replicas: ${problem.held}\`; to shrink the cluster, set \`protect: false\` and merge that first`,
       });
     }
     case "mismatch": {
       const { servers } = problem;
-      const message = `${subject}: ${say(servers.length, "server")} (${list(servers)}) no longer match${servers.length === 1 ? "es" : ""} ${sourceOf(inventory, problem.cluster, group)}. ${servers.length === 1 ? "It stays where it is" : "They stay where they are"}.`;
+      const message = `${subject}: ${say(servers.length, "server")} (${list(servers)}) no longer match${servers.length === 1 ? "es" : ""} ${sourceOf(inventory, problem.cluster, group)}; ${servers.length === 1 ? "it stays where it is" : "they stay where they are"}`;
       return warning("ICH4004", group.at, message, {
         related: alsoAt(linesOf(inventory, servers)),
-        hint: `Correct the labels or the selector, or give the server up: \`state: broken\` with a reason.`,
+        hint: `correct the labels or the selector, or give ${servers.length === 1 ? "the server" : "the servers"} up: \`state: broken\` with a reason`,
       });
     }
     case "spread-exceeded": {
       const { limit, value, count } = problem;
       const where = limit.by === "rack" ? `in rack "${value}"` : `with ${limit.by} "${value}"`;
-      const message = `${subject} has ${say(count, "server")} ${where}, and its spread allows ${limit.max}. They stay where they are.`;
+      const message = `${subject} has ${say(count, "server")} ${where}, and its spread allows ${limit.max}; they stay where they are`;
       return warning("ICH4005", within(group.at, "spread", limit.by), message, {
-        hint: `Allow ${count}, or give servers up one by one: \`state: broken\` with a reason.`,
+        hint: `allow ${count}, or give servers up one by one: \`state: broken\` with a reason`,
       });
     }
   }
@@ -155,8 +155,8 @@ function groupProblem(
 /** A group as the subject of a sentence. */
 export function sayGroup({ cluster, group }: { readonly cluster: string; readonly group: string }): string {
   return group === CONTROL_PLANE
-    ? `The control plane of cluster "${cluster}"`
-    : `Group "${group}" of cluster "${cluster}"`;
+    ? `the control plane of cluster "${cluster}"`
+    : `group "${group}" of cluster "${cluster}"`;
 }
 
 /** What the servers of a group have to match. */
@@ -183,7 +183,10 @@ function alsoAt(places: readonly SourceRef[]): Related[] {
 }
 
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN_MAX).join(", ");
+  const shown = names
+    .slice(0, SHOWN_MAX)
+    .map((name) => `"${name}"`)
+    .join(", ");
   return names.length > SHOWN_MAX ? `${shown} and ${names.length - SHOWN_MAX} more` : shown;
 }
 

@@ -2,14 +2,14 @@ import type { Funnel } from "./allocation-model.ts";
 
 /**
  * Says why a group cannot be filled, in numbers that add up:
- * `needs 5 more servers and finds 2. Of 40 that match pool "general": 30 are in use, ...`
+ * `needs 5 more servers and finds 2; of 40 servers that match pool "general": 2 found a place, 30 in use, ...`
  *
  * @param source what the servers match: `pool "general"`
  */
 export function funnelMessage(source: string, limits: string, funnel: Funnel): string {
   const { needed, placed, matching } = funnel;
   const head = `needs ${needed} more ${servers(needed)} and finds ${placed === 0 ? "none" : placed}`;
-  if (matching === 0) return `${head}: no server matches ${source}.`;
+  if (matching === 0) return `${head}: no server matches ${source}`;
   const parts: readonly (readonly [number, string])[] = [
     [placed, "found a place"],
     [funnel.sameCluster, "went to other groups of this cluster"],
@@ -24,7 +24,7 @@ export function funnelMessage(source: string, limits: string, funnel: Funnel): s
     [funnel.spread, `free but beyond the spread limit (${limits})`],
   ];
   const counts = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  return `${head}. Of ${matching} ${servers(matching)} that match${matching === 1 ? "es" : ""} ${source}: ${counts.join(", ")}.`;
+  return `${head}; of ${matching} ${servers(matching)} that match${matching === 1 ? "es" : ""} ${source}: ${counts.join(", ")}`;
 }
 
 /** What would help, from where the servers are. */
@@ -40,8 +40,7 @@ export function funnelHint(funnel: Funnel): string {
     `add ${missing} ${servers(missing)} that match${missing === 1 ? "es" : ""}`,
     "ask for fewer replicas",
   ].filter((one) => one !== "");
-  const text = `${advice.slice(0, -1).join(", ")}, or ${advice.at(-1)}.`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return `${advice.slice(0, -1).join(", ")}, or ${advice.at(-1)}`;
 }
 
 function servers(count: number): string {

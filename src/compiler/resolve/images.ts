@@ -121,9 +121,9 @@ function noImage(
   return error(
     "ICH4501",
     within(use.cluster.at, "spec", "network", "routing"),
-    `Machines of model "${use.model.name}"${use.class === undefined ? "" : ` and class "${use.class.name}"`} need schematic ${id} (extensions ${extensions}; kernel arguments: ${kernelArgs === "" ? "none" : kernelArgs}), which the public image factory cannot make, and spec.factory.images of the fleet has no assets of it for Talos ${talos}.`,
+    `machines of model "${use.model.name}"${use.class === undefined ? "" : ` and class "${use.class.name}"`} need schematic ${id} (extensions ${extensions}; kernel arguments: ${kernelArgs === "" ? "none" : kernelArgs}), which the public image factory cannot make, and \`spec.factory.images\` of the fleet has no assets of it for Talos ${talos}`,
     {
-      hint: `Make installer, kernel and initramfs with Talos' imager and add them as images["${id}"]["${talos}"].`,
+      hint: `make installer, kernel and initramfs with Talos' imager and add them as \`images["${id}"]["${talos}"]\``,
       related: [{ message: "images belong here", at: within(inventory.fleet.at, "spec", "factory") }],
     },
   );

@@ -95,9 +95,9 @@ function reservedNames(inventory: Inventory): Diagnostic[] {
     .filter(({ name }) => SITE_FILES.includes(name))
     .map(({ name, spec, at }) => {
       const path = `${FOLDER}/${spec.site}/${name}.yaml`;
-      const message = `Rack "${name}" cannot be called so: its lock file would be ${path}, which is the site's own.`;
+      const message = `rack "${name}" cannot be called so: its lock file would be ${path}, which is the site's own`;
       return error("ICH4014", { ...at, path: ["metadata", "name"] }, message, {
-        hint: "Give the rack and its file another name.",
+        hint: "give the rack and its file another name",
       });
     });
 }
@@ -108,7 +108,7 @@ function orphans(inventory: Inventory, written: ReadonlySet<string>): Diagnostic
     const file = `${FOLDER}/${rack}.yaml`;
     const isInvalid = inventory.invalid.has(`Rack/${rack.slice(rack.indexOf("/") + 1)}`);
     if (isInvalid || written.has(file)) return [];
-    const message = `${file} is the lock file of a rack that the repository does not have. None of its servers holds anything.`;
-    return [warning("ICH4013", { file, document: 0, path: [] }, message, { hint: `Remove ${file}.` })];
+    const message = `${file} is the lock file of a rack that the repository does not have; none of its servers holds anything`;
+    return [warning("ICH4013", { file, document: 0, path: [] }, message, { hint: `remove ${file}` })];
   });
 }

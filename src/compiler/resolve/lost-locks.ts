@@ -56,16 +56,16 @@ interface Recorded {
 function lostClaims({ inventory, cluster, record, places, newServer }: Evidence): Diagnostic | undefined {
   const { name } = cluster;
   const server = record?.bootstrapped;
-  const hint = `Restore the lock files of site "${cluster.spec.site}" from git and run \`ichor compile\`.`;
+  const hint = `restore the lock files of site "${cluster.spec.site}" from git and run \`ichor compile\``;
   if (record !== undefined && server !== undefined) {
     const at = within(record.at, "bootstrapped");
     if (places.length === 0) {
-      const message = `Cluster "${name}" was bootstrapped on server "${server}", but no server is recorded to hold a place of it.`;
-      const rest = ` Where the cluster was deleted for good and this is a new one, write \`bootstrapped: ~\`.`;
+      const message = `cluster "${name}" was bootstrapped on server "${server}", but no server is recorded to hold a place of it`;
+      const rest = `; where the cluster was deleted for good and this is a new one, write \`bootstrapped: ~\``;
       return error("ICH4012", at, message, { hint: hint + rest });
     }
     if (inventory.servers.has(server) && !inventory.locks.claims.has(server)) {
-      const message = `Cluster "${name}" was bootstrapped on server "${server}", but no lock file has a line for that server.`;
+      const message = `cluster "${name}" was bootstrapped on server "${server}", but no lock file has a line for that server`;
       return error("ICH4012", at, message, { hint });
     }
   }
@@ -73,13 +73,13 @@ function lostClaims({ inventory, cluster, record, places, newServer }: Evidence)
     claim.startsWith(`${name}/`),
   );
   if (places.length === 0 && block !== undefined) {
-    const message = `Cluster "${name}" holds ${block.prefix}, but no server is recorded to hold a place of it.`;
+    const message = `cluster "${name}" holds ${block.prefix}, but no server is recorded to hold a place of it`;
     return error("ICH4012", block.at, message, { hint });
   }
   const gap = record === undefined || newServer === undefined ? undefined : gapOf(cluster, places);
   if (gap === undefined) return undefined;
-  const message = `Cluster "${name}" is known, but no server is recorded to hold ${formatPlace(gap)}, and server "${newServer}" of site "${cluster.spec.site}" has no line in the lock files: it may have held the place.`;
-  const rest = ` Where the server is new, run \`ichor compile\` before the group is given more places.`;
+  const message = `cluster "${name}" is known, but no server is recorded to hold ${formatPlace(gap)}, and server "${newServer}" of site "${cluster.spec.site}" has no line in the lock files: it may have held the place`;
+  const rest = `; where the server is new, run \`ichor compile\` before the group is given more places`;
   return error("ICH4012", within(cluster.at, "spec"), message, { hint: hint + rest });
 }
 
@@ -104,9 +104,9 @@ function gapOf(cluster: Doc<"Cluster">, places: readonly Recorded[]): Place | un
 function lostRecord({ cluster, record, places }: Evidence): Diagnostic | undefined {
   if (record !== undefined || !places.some(({ isHeld }) => isHeld)) return undefined;
   const file = `inventory/allocations/${cluster.spec.site}/clusters.yaml`;
-  const message = `Servers hold places of cluster "${cluster.name}", but ${file} says nothing of it. Without its line nobody knows whether it was bootstrapped.`;
+  const message = `servers hold places of cluster "${cluster.name}", but ${file} says nothing of it; without its line nobody knows whether it was bootstrapped`;
   return error("ICH4012", { ...cluster.at, path: ["metadata", "name"] }, message, {
-    hint: `Restore ${file} from git and run \`ichor compile\`.`,
+    hint: `restore ${file} from git and run \`ichor compile\``,
   });
 }
 
@@ -118,9 +118,9 @@ function lostVip({ inventory, cluster, places }: Evidence): Diagnostic | undefin
   const blocks = [...inventory.locks.addresses.values()].flatMap((site) => [...site.values()]);
   if (blocks.some((block) => block.claim === claim)) return undefined;
   const file = `inventory/allocations/${cluster.spec.site}/addresses.yaml`;
-  const message = `Servers hold places of cluster "${cluster.name}", but ${file} has no virtual IP of it. Another one would cut off all its machines.`;
+  const message = `servers hold places of cluster "${cluster.name}", but ${file} has no virtual IP of it; another one would cut off all its machines`;
   return error("ICH4012", within(cluster.at, "spec", "network", "vipPool"), message, {
-    hint: `Restore ${file} from git and run \`ichor compile\`, or write the address that the cluster has under \`vip\`.`,
+    hint: `restore ${file} from git and run \`ichor compile\`, or write the address that the cluster has under \`vip\``,
   });
 }
 

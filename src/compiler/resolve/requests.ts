@@ -137,11 +137,11 @@ function withoutSelector(
 ): Diagnostic[] {
   if (spec.pool !== undefined) return [];
   const group = sayGroup({ cluster: cluster.name, group: name });
-  const hint = "Name a ServerPool under `pool`, or give the class a selector.";
+  const hint = "name a ServerPool under `pool`, or give the class a selector";
   invariant(spec.class !== undefined, `${name} of ${cluster.name} passed the checks without pool and class`);
   const machineClass = inventory.classes.get(spec.class);
   if (machineClass === undefined || machineClass.spec.selector !== undefined) return [];
-  const message = `${group} names no pool, and its class "${spec.class}" has no selector, so nothing says which servers it may take.`;
+  const message = `${group} names no pool, and its class "${spec.class}" has no selector, so nothing says which servers it may take`;
   return [error("ICH4011", within(at, "class"), message, { hint })];
 }
 

@@ -4,7 +4,7 @@ import { formatPlace } from "../../model/claim.ts";
 import type { RecordedAddress, RecordedClaim } from "../../model/inventory.ts";
 
 const MERGE_HINT =
-  "Take main's files under inventory/allocations/ and run `ichor compile`, which chooses again for your change.";
+  "take main's files under inventory/allocations/ and run `ichor compile`, which chooses again for your change";
 
 /** Places that two servers hold (ICH4033): each side of a merge gave the place to another server. */
 export function findDoublePlaces(claims: ReadonlyMap<string, RecordedClaim>): Diagnostic[] {
@@ -18,7 +18,7 @@ export function findDoublePlaces(claims: ReadonlyMap<string, RecordedClaim>): Di
       holders.set(place, { server, record });
       continue;
     }
-    const message = `Place ${place} is given to server "${server}" as well as to server "${first.server}".`;
+    const message = `place ${place} is given to server "${server}" as well as to server "${first.server}"`;
     const related = [{ message: `the line of "${first.server}"`, at: first.record.at }];
     diagnostics.push(error("ICH4033", record.at, message, { hint: MERGE_HINT, related }));
   }
@@ -42,7 +42,7 @@ function overlapping(blocks: readonly RecordedAddress[]): Diagnostic[] {
   let reach = sorted[0];
   for (const range of sorted.slice(1)) {
     if (reach !== undefined && range.first <= reach.last) {
-      const message = `${range.block.prefix} of ${range.block.claim} overlaps ${reach.block.prefix} of ${reach.block.claim}.`;
+      const message = `${range.block.prefix} of ${range.block.claim} overlaps ${reach.block.prefix} of ${reach.block.claim}`;
       const related = [{ message: `the block of ${reach.block.claim}`, at: reach.block.at }];
       diagnostics.push(error("ICH4036", range.block.at, message, { hint: MERGE_HINT, related }));
     }
@@ -60,7 +60,7 @@ function repeated(blocks: readonly RecordedAddress[]): Diagnostic[] {
       first.set(block.claim, block);
       continue;
     }
-    const message = `${block.claim} is given ${block.prefix} as well as ${known.prefix}.`;
+    const message = `${block.claim} is given ${block.prefix} as well as ${known.prefix}`;
     const related = [{ message: "its other block", at: known.at }];
     diagnostics.push(error("ICH4037", block.at, message, { hint: MERGE_HINT, related }));
   }

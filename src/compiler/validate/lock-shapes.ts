@@ -6,9 +6,9 @@ import type { RecordedAddress, RecordedClaim, RecordedCluster } from "../../mode
 import type { LoadedFile } from "../load/source-document.ts";
 import { sayValue } from "./wording.ts";
 
-const RESTORE = "Restore the file from git; after a merge conflict take main's file and run `ichor compile`.";
+const RESTORE = "restore the file from git; after a merge conflict take main's file and run `ichor compile`";
 const GRAMMAR =
-  "A claim is `free wN`, `CLUSTER/GROUP/PLACE wN`, `CLUSTER/GROUP/PLACE releasing wN` or `CLUSTER/GROUP/PLACE quarantine wN until RFC3339`, such as `hel1-vran7/control-plane/0 w3`.";
+  "a claim is `free wN`, `CLUSTER/GROUP/PLACE wN`, `CLUSTER/GROUP/PLACE releasing wN` or `CLUSTER/GROUP/PLACE quarantine wN until RFC3339`, such as `hel1-vran7/control-plane/0 w3`";
 
 /** The lines of a rack's lock file, by server (ICH4031, ICH4032). */
 export function readRackClaims(file: LoadedFile): Outcome<ReadonlyMap<string, RecordedClaim>> {
@@ -16,7 +16,7 @@ export function readRackClaims(file: LoadedFile): Outcome<ReadonlyMap<string, Re
     const place = within(at, "claim");
     const claim = typeof text === "string" ? parseClaim(text) : undefined;
     if (claim !== undefined) return { value: { claim, at: place }, diagnostics: [] };
-    const message = `The claim of server "${at.path.at(-1)}" is ${sayValue(text)}, which is no claim.`;
+    const message = `the claim of server "${at.path.at(-1)}" is ${sayValue(text)}, which is no claim`;
     return refused(error("ICH4032", place, message, { hint: GRAMMAR }));
   });
 }
@@ -28,8 +28,8 @@ export function readAddressBlocks(file: LoadedFile): Outcome<ReadonlyMap<string,
     const wrong = wrongBlock(address, prefix, claim);
     if (wrong !== undefined) {
       const hint =
-        "A block stands under its first address: `prefix` is masked, `claim` is CLUSTER/vip with one address or CLUSTER/lb.";
-      return refused(error("ICH4035", at, `The block at "${address}" cannot be read: ${wrong}.`, { hint }));
+        "a block stands under its first address: `prefix` is masked, `claim` is `CLUSTER/vip` with one address or `CLUSTER/lb`";
+      return refused(error("ICH4035", at, `the block at "${address}" cannot be read: ${wrong}`, { hint }));
     }
     return { value: { address, prefix: String(prefix), claim: String(claim), at }, diagnostics: [] };
   });
@@ -43,12 +43,12 @@ export function readClusterRecords(file: LoadedFile): Outcome<ReadonlyMap<string
       diagnostics.push(error("ICH4031", within(at, key), message, { hint: RESTORE }));
     if (bootstrapped !== null && typeof bootstrapped !== "string") {
       const said = sayValue(bootstrapped);
-      wrong("bootstrapped", `\`bootstrapped\` is \`~\` or the name of a server, and this is ${said}.`);
+      wrong("bootstrapped", `\`bootstrapped\` is \`~\` or the name of a server, and this is ${said}`);
     }
     const hashes = isMapping(fingerprints) ? Object.entries(fingerprints) : undefined;
     if (hashes?.every((entry): entry is [string, string] => isFingerprint(entry[1])) !== true) {
       const message =
-        "`fingerprints` is a mapping from names of CAs to SHA-256 sums of 64 hexadecimal digits.";
+        "`fingerprints` is a mapping from names of CAs to SHA-256 sums of 64 hexadecimal digits";
       wrong("fingerprints", message);
     }
     if (diagnostics.length > 0 || hashes === undefined) return { value: undefined, diagnostics };
@@ -75,12 +75,12 @@ function readEntries<T>(
   const [document, ...more] = documents;
   if (document === undefined && isBroken === true) return { value, diagnostics: [] };
   if (document === undefined) {
-    return { value, diagnostics: [wrongFile(root, "Nothing can be read from the lock file")] };
+    return { value, diagnostics: [wrongFile(root, "nothing can be read from the lock file")] };
   }
   if (more.length > 0)
-    return { value, diagnostics: [wrongFile(root, "The lock file has several documents")] };
+    return { value, diagnostics: [wrongFile(root, "the lock file has several documents")] };
   if (!isMapping(document.value)) {
-    return { value, diagnostics: [wrongFile(root, `The lock file is ${sayValue(document.value)}`)] };
+    return { value, diagnostics: [wrongFile(root, `the lock file is ${sayValue(document.value)}`)] };
   }
   const diagnostics: Diagnostic[] = [];
   for (const [name, fields] of Object.entries(document.value)) {
@@ -92,14 +92,14 @@ function readEntries<T>(
       continue;
     }
     const said = isMapping(fields) ? `a mapping with ${sayKeys(Object.keys(fields))}` : sayValue(fields);
-    const message = `The entry "${name}" must be a mapping with ${sayKeys(keys)}, and is ${said}.`;
+    const message = `the entry "${name}" must be a mapping with ${sayKeys(keys)}, and is ${said}`;
     diagnostics.push(error("ICH4031", at, message, { hint: RESTORE }));
   }
   return { value, diagnostics };
 }
 
 function wrongFile(at: SourceRef, what: string): Diagnostic {
-  return error("ICH4031", at, `${what}, but it must be one mapping.`, { hint: RESTORE });
+  return error("ICH4031", at, `${what}, but it must be one mapping`, { hint: RESTORE });
 }
 
 function wrongBlock(key: string, prefix: unknown, claim: unknown): string | undefined {

@@ -44,14 +44,14 @@ export function readLocks(files: readonly LoadedFile[]): Outcome<Locks> {
 }
 
 function misplaced(file: string): Diagnostic {
-  const message = `"${file}" is no lock file: those are inventory/allocations/<site>/<rack>.yaml, addresses.yaml and clusters.yaml.`;
-  return error("ICH4031", { file, document: 0, path: [] }, message, { hint: "Move or remove the file." });
+  const message = `"${file}" is no lock file: those are inventory/allocations/<site>/<rack>.yaml, addresses.yaml and clusters.yaml`;
+  return error("ICH4031", { file, document: 0, path: [] }, message, { hint: "move or remove the file" });
 }
 
 function doubleServer(server: string, first: RecordedClaim, second: RecordedClaim): Diagnostic {
-  const message = `Server "${server}" stands in ${second.at.file} as well as in ${first.at.file}.`;
+  const message = `server "${server}" stands in ${second.at.file} as well as in ${first.at.file}`;
   return error("ICH4034", keyOf({ ...second.at, path: [server] }), message, {
-    hint: "Keep the line of the rack that the server is in, with the higher wipe number, and remove the other.",
+    hint: "keep the line of the rack that the server is in, with the higher wipe number, and remove the other",
     related: [{ message: "its other line", at: keyOf({ ...first.at, path: [server] }) }],
   });
 }

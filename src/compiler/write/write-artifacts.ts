@@ -110,9 +110,9 @@ function editedByHand(path: string): Diagnostic {
   return error(
     "ICH5201",
     { file: path, line: 1, column: 1 },
-    `"${path}" is not as ichor wrote it: somebody edited it, or put it where ichor writes.`,
+    `"${path}" is not as ichor wrote it: somebody edited it, or put it where ichor writes`,
     {
-      hint: "Make the change in inventory/ or clusters/, for a machine as a patch; then compile with --overwrite to drop what is here.",
+      hint: "make the change in inventory/ or clusters/, for a machine as a patch; then run `ichor compile --overwrite` to drop what is here",
     },
   );
 }
@@ -136,8 +136,8 @@ function inTheWay(artifacts: readonly Artifact[], output: Output): Diagnostic[] 
       error(
         "ICH5202",
         { file: path, line: 1, column: 1 },
-        `ichor has to write at "${path}", where something else is: a link, or a folder in place of a file, or a file in place of a folder.`,
-        { hint: "Move it away. ichor follows no links when it writes." },
+        `ichor has to write at "${path}", where something else is: a link, or a folder in place of a file, or a file in place of a folder`,
+        { hint: "move it away; ichor follows no links when it writes" },
       ),
     );
 }

@@ -10,9 +10,9 @@ export function checkMachine({ cluster, node }: Machine): Diagnostic[] {
     error(
       "ICH5001",
       installDiskAt(node),
-      `The install disk "${node.installDisk}" cannot be said in the contract ${cluster.contract} of cluster "${cluster.name}", which has no expressions but a list of lines that must all hold.`,
+      `the install disk \`${node.installDisk}\` cannot be said in the contract ${cluster.contract} of cluster "${cluster.name}", which has no expressions but a list of lines that must all hold`,
       {
-        hint: 'Use only comparisons joined by &&, such as disk.transport == "nvme" && disk.size > 400u * GB, with one comparison per field.',
+        hint: 'use only comparisons joined by `&&`, such as `disk.transport == "nvme" && disk.size > 400u * GB`, with one comparison per field',
         related: [{ message: "the contract is set here", at: within(cluster.doc.at, "spec", "contract") }],
       },
     ),

@@ -17,8 +17,8 @@ export function checkPatch(document: unknown, at: SourceRef, minor: number): Dia
   if (Array.isArray(document) || isJsonOperation(document)) return [jsonPatch(at)];
   if (!isMapping(document)) {
     return [
-      error("ICH5114", at, "A Talos patch is a mapping, and this is none.", {
-        hint: "Write the part of the Talos configuration that shall differ.",
+      error("ICH5114", at, "a Talos patch is a mapping, and this is none", {
+        hint: "write the part of the Talos configuration that shall differ",
       }),
     ];
   }
@@ -31,8 +31,8 @@ function checkKind(document: Mapping, at: SourceRef, minor: number): Diagnostic[
   if (facts === undefined) return [unknownKind(kind, at, minor)];
   if (document["apiVersion"] !== "v1alpha1") {
     return [
-      error("ICH5114", at, `A document of kind "${String(kind)}" needs the line "apiVersion: v1alpha1".`, {
-        hint: "Add the line.",
+      error("ICH5114", at, `a document of kind "${String(kind)}" needs the line \`apiVersion: v1alpha1\``, {
+        hint: "add the line",
       }),
     ];
   }
@@ -42,14 +42,19 @@ function checkKind(document: Mapping, at: SourceRef, minor: number): Diagnostic[
       error(
         "ICH5114",
         at,
-        `A document of kind "${String(kind)}" needs a name, because a machine may have several.`,
+        `a document of kind "${String(kind)}" needs a name, because a machine may have several`,
         {
-          hint: "Add `name:` with the name of the document that is meant, in quotes where it is a number.",
+          hint: "add `name:` with the name of the document that is meant, in quotes where it is a number",
         },
       ),
     ];
   }
-  return checkValue(typeNamed(facts.type, minor), document, { at, minor, subject: `${String(kind)}` });
+  return checkValue(typeNamed(facts.type, minor), document, {
+    at,
+    path: [],
+    minor,
+    subject: `${String(kind)}`,
+  });
 }
 
 function checkV1alpha1(document: Mapping, at: SourceRef, minor: number): Diagnostic[] {
@@ -58,24 +63,24 @@ function checkV1alpha1(document: Mapping, at: SourceRef, minor: number): Diagnos
       error(
         "ICH5114",
         keyOf(at, "$patch"),
-        "The document without a kind cannot be deleted, because every machine needs it.",
+        "the document without a kind cannot be deleted, because every machine needs it",
         {
-          hint: "Delete single keys of it, or name the kind of the document that is meant.",
+          hint: "delete single keys of it, or name the kind of the document that is meant",
         },
       ),
     ];
   }
   const type = typeNamed(documentKind(V1ALPHA1, minor)?.type ?? "", minor);
-  const found = checkValue(type, document, { at, minor, subject: "the machine configuration" });
+  const found = checkValue(type, document, { at, path: [], minor, subject: "the machine configuration" });
   // Talos passes over a document with nothing but its version.
   if (V1ALPHA1_KEYS.some((key) => key in document) || found.length > 0) return found;
   return [
     error(
       "ICH5114",
       at,
-      "This is no document of a Talos configuration: it has neither a kind nor `machine` or `cluster`.",
+      "this is no document of a Talos configuration: it has neither a kind nor `machine` or `cluster`",
       {
-        hint: "Put what is meant under `machine:` or `cluster:`, or add `apiVersion: v1alpha1` and the `kind`.",
+        hint: "put what is meant under `machine:` or `cluster:`, or add `apiVersion: v1alpha1` and the `kind`",
       },
     ),
   ];
@@ -88,17 +93,17 @@ function unknownKind(kind: unknown, at: SourceRef, minor: number): Diagnostic {
     return error(
       "ICH5101",
       place,
-      `The document kind "${String(kind)}" ${versions}, and a cluster that this patch reaches runs v1.${minor}.`,
+      `the document kind "${String(kind)}" ${versions}, and a cluster that this patch reaches runs v1.${minor}`,
       {
-        hint: "Move the patch to clusters that run such a version, or say the same in documents that theirs has.",
+        hint: "move the patch to clusters that run such a version, or say the same in documents that theirs has",
       },
     );
   }
   return error(
     "ICH5101",
     place,
-    `Talos v1.${minor} has no document kind "${String(kind)}"${didYouMean(String(kind), documentKinds(minor))}.`,
-    { hint: "Kinds and their fields are in the configuration reference of that Talos version." },
+    `Talos v1.${minor} has no document kind "${String(kind)}"${didYouMean(String(kind), documentKinds(minor))}`,
+    { hint: "kinds and their fields are in the configuration reference of that Talos version" },
   );
 }
 
@@ -111,9 +116,9 @@ function jsonPatch(at: SourceRef): Diagnostic {
   return error(
     "ICH5105",
     at,
-    "This is a JSON patch (RFC 6902), and Talos applies those only to configurations of one document.",
+    "this is a JSON patch (RFC 6902), and Talos applies those only to configurations of one document",
     {
-      hint: "Write a strategic merge patch: the part of the configuration that shall differ. `$patch: delete` removes a key, an element of a list or a document.",
+      hint: "write a strategic merge patch: the part of the configuration that shall differ; `$patch: delete` removes a key, an element of a list or a document",
     },
   );
 }

@@ -1,12 +1,14 @@
 import { type Diagnostic, error, keyOf, type SourceRef, within } from "../../../core/diagnostic.ts";
 import { isMapping, type Mapping } from "../../../core/mapping.ts";
-import { formatPath } from "../../../core/path.ts";
+import { formatPath, type Path } from "../../../core/path.ts";
 import { didYouMean } from "../../../core/suggest.ts";
 import { fieldNames, fieldType, fieldVersions, innerType, type TypeFacts } from "./fields.ts";
 
 /** Where a check has arrived in a patch document. */
 export interface CheckPlace {
   readonly at: SourceRef;
+  /** The same place inside the Talos document, which may stand inside a document of ours. */
+  readonly path: Path;
   readonly minor: number;
   /** What the document is, for messages. */
   readonly subject: string;
@@ -51,7 +53,7 @@ export function checkValue(type: TypeFacts, value: unknown, place: CheckPlace): 
 }
 
 function further(place: CheckPlace, step: string | number): CheckPlace {
-  return { ...place, at: within(place.at, step) };
+  return { ...place, at: within(place.at, step), path: [...place.path, step] };
 }
 
 function checkDeletion(value: Mapping, { at }: CheckPlace): Diagnostic[] {
@@ -60,8 +62,8 @@ function checkDeletion(value: Mapping, { at }: CheckPlace): Diagnostic[] {
     error(
       "ICH5106",
       within(at, "$patch"),
-      `"$patch: ${String(value["$patch"])}" means nothing to Talos, which knows "$patch: delete" only.`,
-      { hint: "Leave the line out to merge; to replace, delete in one patch document and set in the next." },
+      `\`$patch: ${String(value["$patch"])}\` means nothing to Talos, which knows \`$patch: delete\` only`,
+      { hint: "leave the line out to merge; to replace, delete in one patch document and set in the next" },
     ),
   ];
 }
@@ -77,20 +79,20 @@ function checkStruct(type: TypeFacts, value: Mapping, place: CheckPlace): Diagno
 
 function unknownKey(type: TypeFacts, key: string, place: CheckPlace): Diagnostic {
   const { minor, subject } = place;
-  const path = formatPath([...place.at.path, key]);
+  const path = formatPath([...place.path, key]);
   const versions = fieldVersions(type, key);
   return versions === undefined
     ? error(
         "ICH5102",
         keyOf(place.at, key),
-        `Talos v1.${minor} has no field "${path}" in ${subject}${didYouMean(key, fieldNames(type, minor))}.`,
-        { hint: "Correct the name: Talos refuses a configuration with a field that it does not know." },
+        `Talos v1.${minor} has no field \`${path}\` in ${subject}${didYouMean(key, fieldNames(type, minor))}`,
+        { hint: "correct the name: Talos refuses a configuration with a field that it does not know" },
       )
     : error(
         "ICH5102",
         keyOf(place.at, key),
-        `The field "${path}" of ${subject} ${versions}, and a cluster that this patch reaches runs v1.${minor}.`,
-        { hint: "Move the patch to clusters that run such a version." },
+        `the field \`${path}\` of ${subject} ${versions}, and a cluster that this patch reaches runs v1.${minor}`,
+        { hint: "move the patch to clusters that run such a version" },
       );
 }
 
@@ -167,7 +169,7 @@ function wantedText(type: TypeFacts, value: unknown): string | undefined {
   return isKnown ? undefined : `one of ${type.values.map((known) => `"${known}"`).join(", ")}`;
 }
 
-function wrongType(value: unknown, wanted: string, { at, minor, subject }: CheckPlace): Diagnostic {
+function wrongType(value: unknown, wanted: string, { at, path, minor, subject }: CheckPlace): Diagnostic {
   const what = Array.isArray(value)
     ? "a list"
     : typeof value === "object"
@@ -176,7 +178,7 @@ function wrongType(value: unknown, wanted: string, { at, minor, subject }: Check
   return error(
     "ICH5103",
     at,
-    `"${formatPath(at.path)}" of ${subject} is ${value === null ? "empty" : what}, and Talos v1.${minor} wants ${wanted}.`,
-    { hint: `Write ${wanted}.` },
+    `\`${formatPath(path)}\` of ${subject} is ${value === null ? "empty" : what}, and Talos v1.${minor} wants ${wanted}`,
+    { hint: `write ${wanted}` },
   );
 }

@@ -34,11 +34,11 @@ export function checkMachineType(
   if (rest === undefined) return [];
   const kind = kindOf(rest);
   if (documentKind(kind, minor)?.controlPlane === true) {
-    return [misplaced(`The document kind "${kind}"`, within(patch.at, "kind"))];
+    return [misplaced(`the document kind "${kind}"`, within(patch.at, "kind"))];
   }
   if (kind !== V1ALPHA1) return [];
   return CONTROL_PLANE_FIELDS.filter((path) => isSet(valueAt(rest, path), false)).map((path) =>
-    misplaced(`The field "${formatPath(path)}"`, within(patch.at, ...path)),
+    misplaced(`the field \`${formatPath(path)}\``, within(patch.at, ...path)),
   );
 }
 
@@ -46,9 +46,9 @@ function misplaced(subject: string, at: SourceRef): Diagnostic {
   return error(
     "ICH5104",
     at,
-    `${subject} is for control planes only, and this patch reaches workers too, where Talos refuses it.`,
+    `${subject} is for control planes only, and this patch reaches workers too, where Talos refuses it`,
     {
-      hint: "Move it to `controlPlane.patches` of the cluster.",
+      hint: "move it to `controlPlane.patches` of the cluster",
     },
   );
 }
@@ -103,8 +103,8 @@ function fieldsBesideDocuments(
       error(
         "ICH5107",
         within(patch.at, ...path),
-        `The field "${formatPath(path)}" and the document ${documentId(document)} say the same thing in two ways, and ${verdict(document, minor)}.`,
-        { hint: `Patch the document of kind ${kindOf(document)} instead.` },
+        `the field \`${formatPath(path)}\` and the document ${documentId(document)} say the same thing in two ways, and ${verdict(document, minor)}`,
+        { hint: `patch the document of kind ${kindOf(document)} instead` },
       ),
     );
 }
@@ -119,8 +119,8 @@ function documentBesideOthers(machine: MergedMachine, patch: PatchLayer): Diagno
     error(
       "ICH5107",
       at,
-      `The document ${documentId(own)} and the field "${formatPath(path)}" of this machine say the same thing in two ways, and ${verdict(own, minor)}.`,
-      { hint: `Patch the field "${formatPath(path)}" instead, or delete it in the same patch file.` },
+      `the document ${documentId(own)} and the field \`${formatPath(path)}\` of this machine say the same thing in two ways, and ${verdict(own, minor)}`,
+      { hint: `patch the field \`${formatPath(path)}\` instead, or delete it in the same patch file` },
     ),
   );
   const others = documents
@@ -129,8 +129,8 @@ function documentBesideOthers(machine: MergedMachine, patch: PatchLayer): Diagno
       error(
         "ICH5112",
         at,
-        `${documentId(own)} and ${documentId(other)} configure the same thing, and Talos v1.${minor} refuses a configuration with both.`,
-        { hint: `Patch ${documentId(other)}, or delete it in the same patch file (\`$patch: delete\`).` },
+        `${documentId(own)} and ${documentId(other)} configure the same thing, and Talos v1.${minor} refuses a configuration with both`,
+        { hint: `patch ${documentId(other)}, or delete it in the same patch file (\`$patch: delete\`)` },
       ),
     );
   return [...fields, ...others];

@@ -38,9 +38,9 @@ function missing(walk: Walk, { element }: Deletion) {
     code: "ICH5109",
     message:
       element === undefined
-        ? `is to be deleted, but ${walk.document} has nothing there; Talos takes that for a mistake.`
-        : `has no element with ${element.key} "${element.text}" that could be deleted from ${walk.document}; Talos takes that for a mistake, and finds elements only by a text.`,
-    hint: "Take the deletion out, or move it to a layer where all machines have what it deletes.",
+        ? `is to be deleted, but ${walk.document} has nothing there; Talos takes that for a mistake`
+        : `has no element with ${element.key} "${element.text}" that could be deleted from ${walk.document}; Talos takes that for a mistake, and finds elements only by a text`,
+    hint: "take the deletion out, or move it to a layer where all machines have what it deletes",
   } as const;
 }
 

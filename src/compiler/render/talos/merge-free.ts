@@ -31,8 +31,8 @@ function mergeAny(walk: Walk, sides: Sides): unknown {
       walk,
       {
         code: "ICH5110",
-        message: `is ${sortOf(left)} in ${walk.document} and ${sortOf(right)} in this patch; Talos refuses to merge the two.`,
-        hint: "Write the same sort of value, or delete the key in one patch document and set it in the next.",
+        message: `is ${sortOf(left)} in ${walk.document} and ${sortOf(right)} in this patch; Talos refuses to merge the two`,
+        hint: "write the same sort of value, or delete the key in one patch document and set it in the next",
       },
       left,
     );

@@ -11,8 +11,8 @@ export function mergeUrl(walk: Walk, sides: Sides): unknown {
       walk,
       {
         code: "ICH5111",
-        message: `of ${walk.document} is a URL with a user name, and Talos cannot merge another user name into it.`,
-        hint: "Delete what is there in one patch document (`$patch: delete`) and set it anew in the next.",
+        message: `of ${walk.document} is a URL with a user name, and Talos cannot merge another user name into it`,
+        hint: "delete what is there in one patch document (`$patch: delete`) and set it anew in the next",
       },
       left,
     );

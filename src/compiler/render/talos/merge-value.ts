@@ -137,8 +137,8 @@ function forget(walk: Walk, { left, right }: Sides): undefined {
       warning(
         "ICH5113",
         placeOf(walk),
-        `Talos' merge loses "${formatPath(walk.path)}" of ${walk.document}, which was ${JSON.stringify(left)}, because this patch changes the document and does not repeat it.`,
-        { hint: "Repeat the value in the patch to keep it, or set it to null to say that it shall go." },
+        `Talos' merge loses \`${formatPath(walk.path)}\` of ${walk.document}, which was ${JSON.stringify(left)}, because this patch changes the document and does not repeat it`,
+        { hint: "repeat the value in the patch to keep it, or set it to null to say that it shall go" },
       ),
     );
   }
@@ -152,9 +152,9 @@ function mergeSealed(walk: Walk, { left, right }: Sides): unknown {
       code: "ICH5111",
       message:
         right === undefined
-          ? `of ${walk.document} stops every merge into that document: Talos v1.${walk.minor} cannot merge values of this type, not even absent ones.`
-          : `of ${walk.document} is already set, and Talos v1.${walk.minor} cannot merge values of this type.`,
-      hint: "Delete what is there in one patch document (`$patch: delete`) and set it anew in the next.",
+          ? `of ${walk.document} stops every merge into that document: Talos v1.${walk.minor} cannot merge values of this type, not even absent ones`
+          : `of ${walk.document} is already set, and Talos v1.${walk.minor} cannot merge values of this type`,
+      hint: "delete what is there in one patch document (`$patch: delete`) and set it anew in the next",
     },
     left,
   );

@@ -113,8 +113,8 @@ function insideElement(at: SourceRef, path: Path): Diagnostic {
   return error(
     "ICH5108",
     at,
-    `"${formatPath(path)}" cannot be deleted, because it is inside an element of a list, and Talos deletes only whole elements.`,
-    { hint: "Delete the element in one patch document and set it anew in the next." },
+    `\`${formatPath(path)}\` cannot be deleted, because it is inside an element of a list, and Talos deletes only whole elements`,
+    { hint: "delete the element in one patch document and set it anew in the next" },
   );
 }
 
@@ -122,8 +122,8 @@ function unnamedElement(at: SourceRef, path: Path): Diagnostic {
   return error(
     "ICH5108",
     at,
-    `"${formatPath(path)}" is to be deleted, but nothing says which element of the list is meant.`,
-    { hint: "Write the field that names the element beside it, such as `interface: eth0`." },
+    `\`${formatPath(path)}\` is to be deleted, but nothing says which element of the list is meant`,
+    { hint: "write the field that names the element beside it, such as `interface: eth0`" },
   );
 }
 

@@ -101,6 +101,6 @@ export function refuse<T>(
   left: T,
 ): T {
   const { code, message, hint } = problem;
-  walk.diagnostics.push(error(code, placeOf(walk), `"${formatPath(walk.path)}" ${message}`, { hint }));
+  walk.diagnostics.push(error(code, placeOf(walk), `\`${formatPath(walk.path)}\` ${message}`, { hint }));
   return left;
 }
