@@ -54,9 +54,7 @@ describe("a new fleet repository", () => {
   });
 
   test("is valid, compiles at once, and is current from then on", async () => {
-    expect((await ichor(root, "validate")).stdout).toMatch(
-      /valid: 1 sites, 1 racks, 3 servers, 1 clusters\n$/,
-    );
+    expect((await ichor(root, "validate")).stdout).toMatch(/valid: 1 site, 1 rack, 3 servers, 1 cluster\n$/);
     const first = await ichor(root, "compile");
     expect(first.code).toBe(0);
     expect(first.stdout).toContain("fleet my-fleet: 1 site, 3 servers (0 free), 1 cluster");

@@ -5,7 +5,9 @@ import { describe, expect, test } from "vitest";
 import { formatText } from "../src/cli/format-diagnostics.ts";
 import { INIT_FILES } from "../src/cli/init/files.ts";
 import { compile } from "../src/compiler/compile.ts";
+import { documentKinds } from "../src/compiler/render/talos/fields.ts";
 import { CODES } from "../src/core/codes.ts";
+import { KINDS } from "../src/model/kinds.ts";
 import type { SourceTree } from "../src/model/source-tree.ts";
 import { applyEdits, textOf } from "./support/edits.ts";
 
@@ -23,6 +25,15 @@ const base = applyEdits(new Map(Object.entries(INIT_FILES)), readFileSync(join(F
 
 /** Codes of what is found when files are written: their cases are in src/compiler/write. */
 const WRITING = ["ICH5201", "ICH5202"];
+
+/** Words that a message may start with: names and abbreviations, kinds of ichor and of Talos. */
+const PROPER = new Set([
+  ..."ASN BMC BGP CEL CNI DHCP DNS FRR IPv4 IPv6 Cilium Git GitHub Kubernetes MAC NTP SLAAC SMBIOS Talos UUID YAML".split(
+    " ",
+  ),
+  ...Object.keys(KINDS),
+  ...documentKinds(14),
+]);
 
 test("the repository that the cases start from has no error and no warning but the missing secrets", () => {
   expect(diagnose(base).filter(({ code }) => code !== "ICH3420")).toEqual([]);
@@ -43,6 +54,19 @@ describe("what ichor says of", () => {
   });
 });
 
+describe("the style of every message, hint and related place", () => {
+  const texts = [...new Set(cases.flatMap(textsOf))];
+
+  test("it ends without a full stop", () => {
+    expect(texts.filter((text) => text.endsWith("."))).toEqual([]);
+  });
+
+  test("it starts in lower case, unless with a name or a kind", () => {
+    const isOrdinary = (word: string) => /^[A-Z]/.test(word) && !PROPER.has(word);
+    expect(texts.filter((text) => isOrdinary(/^\w*/.exec(text)?.[0] ?? ""))).toEqual([]);
+  });
+});
+
 test("every code has a case", () => {
   const shown = new Set(cases.map((file) => file.slice(0, 7).toUpperCase()));
   expect(Object.keys(CODES).filter((code) => !shown.has(code) && !WRITING.includes(code))).toEqual([]);
@@ -54,6 +78,17 @@ test("every case has both of its files and a code that exists", () => {
   expect(outputs.filter((file) => !pairs.has(file.replace(/\.txt$/, "")))).toEqual([]);
   expect(cases.filter((file) => !Object.hasOwn(CODES, file.slice(0, 7).toUpperCase()))).toEqual([]);
 });
+
+/** What ichor says of a case. */
+function textsOf(file: string): string[] {
+  return diagnose(applyEdits(base, readFileSync(join(FOLDER, file), "utf8"))).flatMap(
+    ({ message, hint, related = [] }) => [
+      message,
+      ...(hint === undefined ? [] : [hint]),
+      ...related.map((other) => other.message),
+    ],
+  );
+}
 
 /** Diagnostics for a tree, each place inside the file that it names. */
 function diagnose(tree: SourceTree) {

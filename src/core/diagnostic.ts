@@ -29,7 +29,8 @@ export interface Related {
 
 /**
  * A mistake in the repository, as a value: collected, sorted, printed, never thrown.
- * `message` says in whole sentences what is wrong with which value and why; `hint` says what to do.
+ * `message` says what is wrong with which value and why; `hint` says what to do. Both, and what is said of related
+ * places, start in lower case unless with a name or a kind, and end without a full stop.
  */
 export interface Diagnostic {
   readonly code: Code;

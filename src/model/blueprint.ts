@@ -109,6 +109,7 @@ export interface ClusterPlan {
   readonly labels: Readonly<Record<string, string>>;
   /** What people wrote, for the fields that need no resolving. */
   readonly doc: Doc<"Cluster">;
+  readonly fleet: Doc<"Fleet">;
   readonly channel: Doc<"Channel">;
   /** `v1.13`: the form of the machine configuration. */
   readonly contract: string;
@@ -156,8 +157,8 @@ export interface NodePlan {
   readonly taints: readonly string[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly volumes: Readonly<Record<string, Volume>>;
-  /** Names of the labels that the group itself sets. */
-  readonly groupLabels: readonly string[];
+  /** What the group itself sets, beside its class. */
+  readonly group: { readonly labels: readonly string[]; readonly taints: readonly string[] };
   /** Whether ordinary pods may run on this control plane. */
   readonly schedulable: boolean;
   /** Users' Talos patches, lowest layer first. */

@@ -2,6 +2,7 @@ import { compile } from "../../compiler/compile.ts";
 import { readFolder } from "../../compiler/write/read-sources.ts";
 import { hasErrors } from "../../core/diagnostic.ts";
 import { colorOf, outputOption, type RegisterCommand, rootOf } from "../command.ts";
+import { count } from "../count.ts";
 import { EXIT } from "../exit-codes.ts";
 import { formatGithub, formatJson, formatText } from "../format-diagnostics.ts";
 import { requireRepository } from "../repository.ts";
@@ -22,8 +23,9 @@ export const validate: RegisterCommand = (registration) => {
       else if (diagnostics.length > 0)
         terminal.stdout(formatText(diagnostics, { color: colorOf(registration) }));
       if (options.output === "text" && !failed && inventory !== undefined) {
+        const { sites, racks, servers, clusters } = inventory;
         terminal.stdout(
-          `valid: ${inventory.sites.size} sites, ${inventory.racks.size} racks, ${inventory.servers.size} servers, ${inventory.clusters.size} clusters\n`,
+          `valid: ${count(sites.size, "site")}, ${count(racks.size, "rack")}, ${count(servers.size, "server")}, ${count(clusters.size, "cluster")}\n`,
         );
       }
       finish(failed ? EXIT.error : EXIT.ok);

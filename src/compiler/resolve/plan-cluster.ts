@@ -20,6 +20,7 @@ export function planCluster(made: Made, cluster: Doc<"Cluster">): ClusterPlan {
     role: spec.role,
     labels: cluster.labels,
     doc: cluster,
+    fleet: inventory.fleet,
     channel,
     contract: spec.contract,
     talos: channel.spec.talos,

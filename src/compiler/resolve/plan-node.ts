@@ -41,7 +41,7 @@ export function planNode(made: Made, cluster: Doc<"Cluster">, holder: Holder): N
     taints: [...new Set([...(machineClass?.spec.taints ?? []), ...(group.spec.taints ?? [])])],
     sysctls: machineClass?.spec.sysctls ?? {},
     volumes: { ...server.model.spec.volumes, ...machineClass?.spec.volumes },
-    groupLabels: Object.keys(group.spec.labels ?? {}),
+    group: { labels: Object.keys(group.spec.labels ?? {}), taints: group.spec.taints ?? [] },
     schedulable: cluster.spec.controlPlane.schedulable ?? false,
     patches: patchLayers(inventory, { cluster, server, class: machineClass, group }),
   };

@@ -2,7 +2,9 @@ import { type Diagnostic, error, type SourceRef, within } from "../../core/diagn
 import { valueAt } from "../../core/path.ts";
 import { HOMES } from "../../model/homes.ts";
 import type { KindName } from "../../model/kinds.ts";
+import { name as nameSchema } from "../../model/values.ts";
 import type { Expected } from "../load/layout.ts";
+import { fitsPattern, type Keywords } from "./keywords.ts";
 import { listOf, quote, withArticle } from "./wording.ts";
 
 /** Where a document stands and what it says it is. */
@@ -28,8 +30,14 @@ function checkName({ kind, value, at, expected }: Placed): readonly Diagnostic[]
   const name = valueAt(value, ["metadata", "name"]);
   if (expected.name === undefined || typeof name !== "string" || name === expected.name) return [];
   const message = `the ${kind} is named ${quote(name)}, but its place in the repository says "${expected.name}"`;
-  const hint = `write name: ${expected.name}, or move the document to ${HOMES[kind]}`;
+  const hint = `write \`name: ${expected.name}\`, or move the document to ${homeOf(kind, name, expected.site)}`;
   return [error("ICH2016", within(at, "metadata", "name"), message, { hint })];
+}
+
+/** Where a document of this name belongs; the pattern of such places where the name cannot be that of a file. */
+function homeOf(kind: KindName, name: string, site = name): string {
+  if (!fitsPattern(nameSchema() as Keywords, name)) return HOMES[kind];
+  return HOMES[kind].replace("<site>", site).replace(/<.+>/, name);
 }
 
 function checkSite({ kind, value, at, expected }: Placed): readonly Diagnostic[] {

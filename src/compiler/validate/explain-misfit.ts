@@ -145,7 +145,7 @@ function explainMissing(schema: Keywords, mapping: Mapping, { at, visit }: Where
     "and",
   );
   const message = `${sayPath(at.path)} lacks the ${missing.length === 1 ? "key" : "keys"} ${keys}`;
-  const hint = missing.map((key) => `${key}: ${sayMeaning(schema.properties?.[key] ?? {})}`).join(" ");
+  const hint = missing.map((key) => `${key}: ${sayMeaning(schema.properties?.[key] ?? {})}`).join("; ");
   visit.add(error("ICH2002", atKey(at), message, { hint }));
 }
 
@@ -162,7 +162,7 @@ function misspelt(
 
 /** What a missing key is for: its description, or what it takes. */
 function sayMeaning(schema: Keywords): string {
-  return schema.description ?? `${sayForm(schema)}.`;
+  return schema.description?.replace(/\.$/, "") ?? sayForm(schema);
 }
 
 function tooFew(at: SourceRef, wanted: number, found: number): Diagnostic {

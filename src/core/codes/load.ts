@@ -48,7 +48,7 @@ export const loadCodes = {
   ICH1008: {
     title: "too deep or too large to be read",
     meaning:
-      "Documents may be nested 64 levels deep and a file may hold 250,000 tokens that are not of the plainest form. Real documents stay far below both; what exceeds them would only use up memory.",
+      "Documents may be nested 64 levels deep and a file may hold 200,000 tokens that are not of the plainest form. Real documents stay far below both; what exceeds them would only use up memory.",
     remedy: "Look for brackets or dashes that were never meant, and split the file.",
   },
   ICH1009: {

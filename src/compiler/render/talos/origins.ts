@@ -17,6 +17,7 @@ export interface Origin {
 export function originsOf(machine: Machine): Origin[] {
   return [
     ...siteOrigins(machine),
+    ...firewallOrigins(machine),
     ...versionOrigins(machine),
     ...clusterOrigins(machine),
     ...serverOrigins(machine),
@@ -32,17 +33,48 @@ function entries(layer: Layer, list: readonly Entry[]): Origin[] {
 
 function siteOrigins({ site, cluster }: Machine): Origin[] {
   const spec = within(site.at, "spec");
-  const fleet = cluster.registries;
-  return entries("site", [
-    ["ResolverConfig", ["nameservers"], within(spec, "dns")],
-    ["ResolverConfig", ["searchDomains", "domains"], within(spec, "domain")],
-    ["TimeSyncConfig", ["ntp", "servers"], within(spec, "ntp")],
-    ["NetworkRuleConfig/apid", ["ingress"], within(spec, "management")],
-    ["NetworkRuleConfig/kube-apiserver", ["ingress"], within(spec, "management")],
-    ...Object.keys(fleet)
-      .filter((host) => site.spec.registries?.[host] !== undefined)
-      .map((host): Entry => [`RegistryMirrorConfig/${host}`, [], within(spec, "registries", host)]),
-  ]);
+  const fleet = within(cluster.fleet.at, "spec");
+  const [ofSite, ofFleet] = [site.spec.registries ?? {}, Object.keys(cluster.registries)];
+  return [
+    ...entries("fleet", [
+      ["v1alpha1", ["cluster", "discovery"], within(fleet, "discovery", "endpoint")],
+      ["DiscoveryServiceConfig/default", ["endpoint"], within(fleet, "discovery", "endpoint")],
+      ...ofFleet
+        .filter((host) => !Object.hasOwn(ofSite, host))
+        .map((host): Entry => [`RegistryMirrorConfig/${host}`, [], within(fleet, "registries", host)]),
+    ]),
+    ...entries("site", [
+      ["ResolverConfig", ["nameservers"], within(spec, "dns")],
+      ["ResolverConfig", ["searchDomains", "domains"], within(spec, "domain")],
+      ["TimeSyncConfig", ["ntp", "servers"], within(spec, "ntp")],
+      ...Object.keys(ofSite).map(
+        (host): Entry => [`RegistryMirrorConfig/${host}`, [], within(spec, "registries", host)],
+      ),
+    ]),
+  ];
+}
+
+/** Who may reach the ports that only some may: the site's machines first, then pods, then the operators. */
+function firewallOrigins({ site, cluster }: Machine): Origin[] {
+  const spec = within(site.at, "spec");
+  const rule = (name: string, index: number | undefined, at: SourceRef): Entry => [
+    `NetworkRuleConfig/${name}`,
+    index === undefined ? ["ingress"] : ["ingress", index],
+    at,
+  ];
+  const podCIDRs = within(cluster.doc.at, "spec", "network", "podCIDRs");
+  const pods = cluster.doc.spec.network.podCIDRs.flatMap((_, index) =>
+    ["kubelet", "kube-apiserver"].map((name) => rule(name, index + 1, within(podCIDRs, index))),
+  );
+  const machines = ["apid", "kubelet", "kube-apiserver", "trustd", "etcd", "cilium-vxlan", "cilium-health"];
+  return [
+    ...entries("site", [
+      rule("apid", undefined, within(spec, "management")),
+      rule("kube-apiserver", undefined, within(spec, "management")),
+      ...machines.map((name) => rule(name, 0, within(spec, "loopbacks"))),
+    ]),
+    ...entries("cluster", pods),
+  ];
 }
 
 function versionOrigins({ cluster }: Machine): Origin[] {
@@ -118,24 +150,57 @@ function serverOrigins({ node }: Machine): Origin[] {
   ];
 }
 
-/** Labels, taints and sysctls of class and group, each at its own line. */
+/** Labels, taints, sysctls and volumes of model, class and group, each at its own line. */
 function labelOrigins({ node }: Machine): Origin[] {
-  const list: Origin[] = [];
-  const add = (layer: Layer, at: SourceRef, names: readonly string[]) => {
-    for (const name of names) {
-      list.push({ document: "v1alpha1", path: ["machine", "nodeLabels", name], layer, at: within(at, name) });
-      list.push({ document: "KubeNodeConfig", path: ["labels", name], layer, at: within(at, name) });
-    }
-  };
-  if (node.class !== undefined) {
-    const spec = within(node.class.at, "spec");
-    add("class", within(spec, "labels"), Object.keys(node.class.spec.labels ?? {}));
-    for (const name of Object.keys(node.class.spec.sysctls ?? {})) {
-      const at = within(spec, "sysctls", name);
-      list.push({ document: "v1alpha1", path: ["machine", "sysctls", name], layer: "class", at });
-      list.push({ document: "SysctlConfig", path: ["params", name], layer: "class", at });
-    }
-  }
-  add("group", within(node.groupAt, "labels"), node.groupLabels);
-  return list;
+  const model = within(node.server.model.at, "spec");
+  const ofClass = node.class === undefined ? model : within(node.class.at, "spec");
+  const fields = node.class?.spec ?? {};
+  return [
+    ...volumes("model", model, Object.keys(node.server.model.spec.volumes ?? {})),
+    ...volumes("class", ofClass, Object.keys(fields.volumes ?? {})),
+    ...labels("class", ofClass, Object.keys(fields.labels ?? {})),
+    ...taints("class", ofClass, fields.taints ?? []),
+    ...entries(
+      "class",
+      Object.keys(fields.sysctls ?? {}).flatMap((name): Entry[] => [
+        ["v1alpha1", ["machine", "sysctls", name], within(ofClass, "sysctls", name)],
+        ["SysctlConfig", ["params", name], within(ofClass, "sysctls", name)],
+      ]),
+    ),
+    ...labels("group", node.groupAt, node.group.labels),
+    ...taints("group", node.groupAt, node.group.taints),
+  ];
+}
+
+function labels(layer: Layer, at: SourceRef, names: readonly string[]): Origin[] {
+  return entries(
+    layer,
+    names.flatMap((name): Entry[] => [
+      ["v1alpha1", ["machine", "nodeLabels", name], within(at, "labels", name)],
+      ["KubeNodeConfig", ["labels", name], within(at, "labels", name)],
+    ]),
+  );
+}
+
+function taints(layer: Layer, at: SourceRef, list: readonly string[]): Origin[] {
+  return entries(
+    layer,
+    list.flatMap((taint, index): Entry[] => {
+      const key = taint.split(/[=:]/, 1)[0] ?? "";
+      return [
+        ["v1alpha1", ["machine", "nodeTaints", key], within(at, "taints", index)],
+        ["KubeNodeConfig", ["taints", key], within(at, "taints", index)],
+      ];
+    }),
+  );
+}
+
+function volumes(layer: Layer, at: SourceRef, names: readonly string[]): Origin[] {
+  return entries(
+    layer,
+    names.flatMap((name): Entry[] => [
+      [`VolumeConfig/${name}`, ["provisioning"], within(at, "volumes", name)],
+      [`UserVolumeConfig/${name}`, [], within(at, "volumes", name)],
+    ]),
+  );
 }
