@@ -51,6 +51,7 @@ describe("frr.conf of a host", () => {
       "ip prefix-list OWN seq 10 permit 10.101.4.65/32",
       "ip prefix-list FABRIC seq 10 permit 10.101.0.0/16 ge 32",
       "ip prefix-list FABRIC seq 20 permit 10.110.0.1/32",
+      "ip prefix-list FABRIC seq 30 permit 0.0.0.0/0",
     ]);
     expect(conf).not.toContain("workload");
   });

@@ -16,7 +16,7 @@ export interface HostFrr {
   readonly vip: Ipv4 | undefined;
   /** Ports to the leaves by the kernel's names; `description` says what is at the other end. */
   readonly uplinks: readonly { readonly name: string; readonly description: string }[];
-  /** Ranges whose /32s the host accepts from the fabric. */
+  /** Ranges whose /32s the host accepts from the fabric, beside a default route. */
   readonly fabric: readonly Ipv4Prefix[];
   /** The range of the cluster's load balancer, whose /32s its speaker on this host may announce. */
   readonly lb: Ipv4Prefix | undefined;
@@ -67,7 +67,8 @@ function hostContext(input: HostFrr): HostContext {
     own: ownPrefixes,
     lists: {
       own: numbered(ownPrefixes),
-      fabric: numbered(input.fabric.map(addressesOf)),
+      // Whatever is outside the site, the applier included, is reached by the default route of the leaves.
+      fabric: numbered([...input.fabric.map(addressesOf), "0.0.0.0/0"]),
       services: numbered(services),
       pods: numbered(input.podPrefixes.map(sharesOf)),
     },
