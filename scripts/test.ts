@@ -22,7 +22,11 @@ const report = `${cache}/results.json`;
 mkdirSync(cache, { recursive: true });
 rmSync(report, { force: true });
 
-installTestTools();
+try {
+  installTestTools();
+} catch (error) {
+  end(error instanceof Error ? error.message : String(error));
+}
 const run = spawnSync(
   process.execPath,
   [
@@ -40,8 +44,7 @@ let results: Report;
 try {
   results = JSON.parse(readFileSync(report, "utf8")) as Report;
 } catch {
-  process.stdout.write("\nthe tests did not run to their end\n0 passed, 1 failed\n");
-  process.exit(1);
+  end("the tests did not run to their end");
 }
 // A test file that could not even be loaded has no tests to count, and is a failure all the same; so is a skipped test.
 const broken = results.testResults.filter(
@@ -50,3 +53,9 @@ const broken = results.testResults.filter(
 const failed = results.numFailedTests + broken + results.numPendingTests + results.numTodoTests;
 process.stdout.write(`\n${results.numPassedTests} passed, ${failed} failed\n`);
 process.exit(failed > 0 || run.status !== 0 ? 1 : 0);
+
+/** Without a result there is still a last line that counts. */
+function end(message: string): never {
+  process.stdout.write(`\n${message}\n0 passed, 1 failed\n`);
+  process.exit(1);
+}

@@ -28,7 +28,7 @@ const WRITING = ["ICH5201", "ICH5202"];
 
 /** Words that a message may start with: names and abbreviations, kinds of ichor and of Talos. */
 const PROPER = new Set([
-  ..."ASN BMC BGP CEL CNI DHCP DNS FRR IPv4 IPv6 Cilium Git GitHub Kubernetes MAC NTP SLAAC SMBIOS Talos UUID YAML".split(
+  ..."ASN BGP BMC BMCs CEL CNI DHCP DNS FRR IPv4 IPv6 Cilium Git GitHub Kubernetes MAC NTP SLAAC SMBIOS Talos UUID YAML".split(
     " ",
   ),
   ...Object.keys(KINDS),

@@ -72,7 +72,7 @@ test("a virtual IP that a person wrote wins, and what it replaces is not given o
 test("a written virtual IP that is held by somebody else is an error", () => {
   const { found } = check({ held: HELD, fleet: second({ vip: "10.101.250.77", vipPool: undefined }) });
   expect(found).toEqual([
-    'ICH4022 error: Cluster "hel1-two" wants the virtual IP 10.101.250.77, but cluster "hel1-mgmt" holds it as its virtual IP.',
+    'ICH4022 error: cluster "hel1-two" wants the virtual IP 10.101.250.77, but cluster "hel1-mgmt" holds it as its virtual IP',
   ]);
   const inRange = check({ held: HELD, fleet: network({ vip: "10.101.251.70" }) });
   expect(inRange.found).toEqual([
@@ -99,8 +99,8 @@ test("a full pool is reported with its numbers", () => {
         .set("AddressPool", "hel1-lb", { prefix: "10.101.251.0/26", reserve: 0 }),
     );
   expect(check({ fleet: tight }).found).toEqual([
-    'ICH4025 error: Cluster "hel1-two" finds no free address in the address pool "hel1-vips" (10.101.250.0/30): it has 1 outside its first 3 addresses, which are for people to pin, and none is wholly free.',
-    'ICH4025 error: Cluster "hel1-two" finds no free range of /26 in the address pool "hel1-lb" (10.101.251.0/26): it has 1, and none is wholly free.',
+    'ICH4025 error: cluster "hel1-two" finds no free address in the address pool "hel1-vips" (10.101.250.0/30): it has 1 outside its first 3 addresses, which are for people to pin, and none is wholly free',
+    'ICH4025 error: cluster "hel1-two" finds no free range of /26 in the address pool "hel1-lb" (10.101.251.0/26): it has 1, and none is wholly free',
   ]);
 });
 
@@ -109,7 +109,7 @@ test("a range that the cluster asks for differently stays, with a warning", () =
     const { blocks, found } = check({ held: HELD, fleet: network(change) });
     expect(blocks).toEqual(HELD);
     expect(found).toEqual([
-      expect.stringMatching(/^ICH4024 warning: Cluster "hel1-mgmt" holds the load balancers' range/),
+      expect.stringMatching(/^ICH4024 warning: cluster "hel1-mgmt" holds the load balancers' range/),
     ]);
   }
 });

@@ -256,6 +256,26 @@ describe("what is chosen", () => {
   });
 });
 
+test("a group that is repaired and grows at once uses the reserve for the repair only", () => {
+  const wish = { pool: "all", rack: undefined, power: undefined, pins: [], release: [] } as const;
+  const isFilled = (replicas: number, reserve: number): boolean => {
+    const cluster = { name: "a", priority: 0, protect: true, deleting: false };
+    const place = { cluster: "a", group: "control-plane", index: 0 };
+    const recorded: Claims = new Map([[serverName(0), { phase: "held", place, wipe: 0 }]]);
+    const world: World = {
+      racks: 1,
+      perRack: 3,
+      states: [[0, "broken"]],
+      reserves: [reserve, 0],
+      clusters: [{ ...cluster, groups: [{ ...wish, replicas }] }],
+    };
+    return !stops(allocate(inputOf(world, recorded)), "a");
+  };
+  expect(isFilled(1, 2)).toBe(true);
+  expect(isFilled(2, 1)).toBe(true);
+  expect(isFilled(2, 2)).toBe(false);
+});
+
 test("two clusters that are added at the same time rarely take the same server", () => {
   const wish = { pool: "all", rack: undefined, power: undefined, pins: [], release: [] } as const;
   const fleet = { racks: 20, perRack: 10, states: [], reserves: [0, 0] as const };

@@ -140,16 +140,16 @@ describe("what is reported", () => {
       path: ["spec", "controlPlane", "replicas"],
     });
     expect(short?.message).toMatch(
-      /^The control plane of cluster "hel1-new" needs 5 more servers and finds 2\. Of 12 servers that match pool "hel1-general" in site "hel1": 2 found a place, 7 in use, (1 in maintenance, 2|3) free but beyond the spread limit \(at most 1 per rack\)\. The cluster takes nothing new\.$/,
+      /^the control plane of cluster "hel1-new" needs 5 more servers and finds 2; of 12 servers that match pool "hel1-general" in site "hel1": 2 found a place, 7 in use, (1 in maintenance, 2|3) free but beyond the spread limit \(at most 1 per rack\); the cluster takes nothing new$/,
     );
     expect(short?.hint).toMatch(
-      /^Raise the spread limit, .*add 3 servers that match, or ask for fewer replicas\.$/,
+      /^raise the spread limit, .*add 3 servers that match, or ask for fewer replicas$/,
     );
   });
 
   test("a protected cluster that would shrink releases nothing", () => {
     expect(check(shrunk)).toEqual([
-      'ICH4006 error: Group "general" of cluster "hel1-mgmt" has 4 servers and asks for 2, but the cluster is protected. Nothing is released.',
+      'ICH4006 error: group "general" of cluster "hel1-mgmt" has 4 servers and asks for 2, but the cluster is protected, so nothing is released',
     ]);
     expect(check((builder) => shrunk(unprotected(builder)))).toEqual([]);
   });
@@ -189,7 +189,7 @@ describe("what is reported", () => {
     const without = (builder: InventoryBuilder) =>
       builder.set("Rack", server.slice(0, 9), { servers: { [server]: null } } as never);
     expect(check(without)).toEqual([
-      `ICH4010 error: No rack has the server "${server}", but it is recorded as "hel1-mgmt/general/1 w0". Its line is kept.`,
+      `ICH4010 error: no rack has the server "${server}", but it is recorded as "hel1-mgmt/general/1 w0"; its line is kept`,
     ]);
     const text = filesOf(recorded(without(fleet()).build(), locks()))
       .map((file) => file.text)
@@ -208,13 +208,13 @@ describe("what is reported", () => {
         workers: [{ name: "general", replicas: 5, pool: "hel1-general", pins: { [place]: server } }],
       });
     expect(check(pinned(4, first))).toEqual([
-      `ICH4002 error: Place hel1-mgmt/general/4 is pinned to server "${first}", which is not free: it is recorded as "hel1-mgmt/general/0 w0".`,
+      `ICH4002 error: place hel1-mgmt/general/4 is pinned to server "${first}", which is not free: it is recorded as "hel1-mgmt/general/0 w0"`,
     ]);
     expect(check(pinned(0, second))).toEqual([
-      `ICH4003 warning: Place hel1-mgmt/general/0 is pinned to server "${second}", but server "${first}" holds it and stays.`,
+      `ICH4003 warning: place hel1-mgmt/general/0 is pinned to server "${second}", but server "${first}" holds it and stays`,
     ]);
     expect(check(pinned(9, first))).toEqual([
-      `ICH4003 warning: Place hel1-mgmt/general/9 is pinned to server "${first}", but the group has all its 5 servers in other places.`,
+      `ICH4003 warning: place hel1-mgmt/general/9 is pinned to server "${first}", but the group has all its 5 servers in other places`,
     ]);
     expect(check(pinned(0, first))).toEqual([]);
   });
@@ -232,7 +232,7 @@ describe("what is reported", () => {
       });
     expect(check(one({ 4: free ?? "" }))).toEqual([]);
     expect(check(one({}))).toEqual([
-      expect.stringMatching(/^ICH4001 .* 7 in use, 5 free but kept for repair\./),
+      expect.stringMatching(/^ICH4001 .* 7 in use, 5 free but kept for repair;/),
     ]);
   });
 
@@ -259,12 +259,12 @@ describe("what is reported", () => {
     );
     expect(found).toEqual([
       expect.stringMatching(
-        /^ICH4004 warning: The control plane of cluster "hel1-mgmt": 3 servers .* no longer match pool/,
+        /^ICH4004 warning: the control plane of cluster "hel1-mgmt": 3 servers .* no longer match pool/,
       ),
       expect.stringMatching(
-        /^ICH4005 warning: The control plane of cluster "hel1-mgmt" has 2 servers in rack/,
+        /^ICH4005 warning: the control plane of cluster "hel1-mgmt" has 2 servers in rack/,
       ),
-      expect.stringMatching(/^ICH4004 warning: Group "general" of cluster "hel1-mgmt": 4 servers/),
+      expect.stringMatching(/^ICH4004 warning: group "general" of cluster "hel1-mgmt": 4 servers/),
     ]);
   });
 
@@ -300,7 +300,7 @@ describe("what is reported", () => {
     const renamed = (builder: InventoryBuilder) =>
       builder.set("Rack", "clusters", { ...rack, servers: {} } as never);
     expect(check(renamed)).toEqual([
-      expect.stringMatching(/^ICH4014 error: Rack "clusters" cannot be called so/),
+      expect.stringMatching(/^ICH4014 error: rack "clusters" cannot be called so/),
     ]);
   });
 

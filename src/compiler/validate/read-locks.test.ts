@@ -50,9 +50,9 @@ const WRONG: Readonly<
 > = {
   "a file with nothing in it": [
     { [RACK]: "# only a comment\n" },
-    ["ICH4031 : The lock file is empty, but it must be one mapping."],
+    ["ICH4031 : the lock file is empty, but it must be one mapping"],
   ],
-  "a list": [{ [RACK]: "- a\n" }, ["ICH4031 : The lock file is a list, but it must be one mapping."]],
+  "a list": [{ [RACK]: "- a\n" }, ["ICH4031 : the lock file is a list, but it must be one mapping"]],
   "a file in no site's folder": [
     { "inventory/allocations/r1.yaml": "{}" },
     [expect.stringMatching(/^ICH4031 : "inventory\/allocations\/r1.yaml" is no lock file/)],
@@ -60,17 +60,17 @@ const WRONG: Readonly<
   "an entry of another form": [
     { [RACK]: "s1: free w0\ns2:\n  claim: free w0\n  note: x\ns3: {}\n" },
     [
-      'ICH4031 s1: The entry "s1" must be a mapping with `claim`, and is the text "free w0".',
-      'ICH4031 s2: The entry "s2" must be a mapping with `claim`, and is a mapping with `claim` and `note`.',
-      'ICH4031 s3: The entry "s3" must be a mapping with `claim`, and is a mapping with nothing.',
+      'ICH4031 s1: the entry "s1" must be a mapping with `claim`, and is the text "free w0"',
+      'ICH4031 s2: the entry "s2" must be a mapping with `claim`, and is a mapping with `claim` and `note`',
+      'ICH4031 s3: the entry "s3" must be a mapping with `claim`, and is a mapping with nothing',
     ],
   ],
   "a claim that is none": [
     { [RACK]: "s1:\n  claim: hel1-a/general w1\ns2:\n  claim: ~\ns3:\n  claim: 7\n" },
     [
-      'ICH4032 s1.claim: The claim of server "s1" is the text "hel1-a/general w1", which is no claim.',
-      'ICH4032 s2.claim: The claim of server "s2" is empty, which is no claim.',
-      'ICH4032 s3.claim: The claim of server "s3" is the number 7, which is no claim.',
+      'ICH4032 s1.claim: the claim of server "s1" is the text "hel1-a/general w1", which is no claim',
+      'ICH4032 s2.claim: the claim of server "s2" is empty, which is no claim',
+      'ICH4032 s3.claim: the claim of server "s3" is the number 7, which is no claim',
     ],
   ],
   "one place given to two servers, also in two files": [
@@ -79,11 +79,11 @@ const WRONG: Readonly<
       [`${SITE}/hel1-r002.yaml`]:
         "s2:\n  claim: hel1-a/general/0 w4\ns3:\n  claim: hel1-a/general/0 releasing w4\n",
     },
-    ['ICH4033 s2.claim: Place hel1-a/general/0 is given to server "s2" as well as to server "s1".'],
+    ['ICH4033 s2.claim: place hel1-a/general/0 is given to server "s2" as well as to server "s1"'],
   ],
   "a server with two lines": [
     { [RACK]: "s1:\n  claim: free w1\n", [`${SITE}/hel1-r002.yaml`]: "s1:\n  claim: free w2\n" },
-    [`ICH4034 s1: Server "s1" stands in ${SITE}/hel1-r002.yaml as well as in ${RACK}.`],
+    [`ICH4034 s1: server "s1" stands in ${SITE}/hel1-r002.yaml as well as in ${RACK}`],
   ],
   "address blocks that cannot be read": [
     {
@@ -111,10 +111,10 @@ const WRONG: Readonly<
       expect.stringMatching(
         /^ICH4035 \["10\.1\.0\.1"\]: .*: "10\.1\.0\.1" is not the first address of 10\.1\.0\.0\/26/,
       ),
-      expect.stringMatching(/^ICH4035 .*: "10\.2\.0\.256" is no IPv4 address\.$/),
-      expect.stringMatching(/^ICH4035 .*: `prefix` is the text "10\.3\.0\.0", which is no IPv4 prefix\.$/),
-      expect.stringMatching(/^ICH4035 .*: a virtual IP is one address, and 10\.4\.0\.0\/31 is more\.$/),
-      expect.stringMatching(/^ICH4035 .*: `claim` is the text "a\/dns"\.$/),
+      expect.stringMatching(/^ICH4035 .*: "10\.2\.0\.256" is no IPv4 address$/),
+      expect.stringMatching(/^ICH4035 .*: `prefix` is the text "10\.3\.0\.0", which is no IPv4 prefix$/),
+      expect.stringMatching(/^ICH4035 .*: a virtual IP is one address, and 10\.4\.0\.0\/31 is more$/),
+      expect.stringMatching(/^ICH4035 .*: `claim` is the text "a\/dns"$/),
       expect.stringMatching(/^ICH4035 .*: "10\.6\.0\.1" is not the first address of 10\.6\.0\.0\/26/),
     ],
   ],
@@ -133,9 +133,9 @@ const WRONG: Readonly<
       "inventory/allocations/osl2/addresses.yaml": "10.1.0.40:\n  prefix: 10.1.0.40/32\n  claim: d/vip\n",
     },
     [
-      'ICH4036 ["10.1.0.4"]: 10.1.0.4/32 of b/vip overlaps 10.1.0.0/26 of a/lb.',
-      'ICH4036 ["10.1.0.32"]: 10.1.0.32/27 of c/lb overlaps 10.1.0.0/26 of a/lb.',
-      'ICH4036 ["10.1.0.40"]: 10.1.0.40/32 of d/vip overlaps 10.1.0.0/26 of a/lb.',
+      'ICH4036 ["10.1.0.4"]: 10.1.0.4/32 of b/vip overlaps 10.1.0.0/26 of a/lb',
+      'ICH4036 ["10.1.0.32"]: 10.1.0.32/27 of c/lb overlaps 10.1.0.0/26 of a/lb',
+      'ICH4036 ["10.1.0.40"]: 10.1.0.40/32 of d/vip overlaps 10.1.0.0/26 of a/lb',
     ],
   ],
   "two blocks for one use": [
@@ -143,14 +143,14 @@ const WRONG: Readonly<
       [ADDRESSES]:
         "10.1.0.1:\n  prefix: 10.1.0.1/32\n  claim: a/vip\n10.1.0.9:\n  prefix: 10.1.0.9/32\n  claim: a/vip\n",
     },
-    ['ICH4037 ["10.1.0.9"]: a/vip is given 10.1.0.9/32 as well as 10.1.0.1/32.'],
+    ['ICH4037 ["10.1.0.9"]: a/vip is given 10.1.0.9/32 as well as 10.1.0.1/32'],
   ],
   "what is known of a cluster in the wrong form": [
     { [CLUSTERS]: "a:\n  bootstrapped: true\n  fingerprints: { os: abc }\nb:\n  bootstrapped: ~\n" },
     [
-      "ICH4031 a.bootstrapped: `bootstrapped` is `~` or the name of a server, and this is true.",
-      "ICH4031 a.fingerprints: `fingerprints` is a mapping from names of CAs to SHA-256 sums of 64 hexadecimal digits.",
-      'ICH4031 b: The entry "b" must be a mapping with `bootstrapped` and `fingerprints`, and is a mapping with `bootstrapped`.',
+      "ICH4031 a.bootstrapped: `bootstrapped` is `~` or the name of a server, and this is true",
+      "ICH4031 a.fingerprints: `fingerprints` is a mapping from names of CAs to SHA-256 sums of 64 hexadecimal digits",
+      'ICH4031 b: the entry "b" must be a mapping with `bootstrapped` and `fingerprints`, and is a mapping with `bootstrapped`',
     ],
   ],
 };
@@ -168,6 +168,6 @@ test("a file with two documents is refused", () => {
   const document = { value: {}, at: { file: RACK, document: 0, path: [] } };
   const { diagnostics } = readLocks([{ file: RACK, role: "lock", documents: [document, document] }]);
   expect(diagnostics.map(({ message }) => message)).toEqual([
-    "The lock file has several documents, but it must be one mapping.",
+    "the lock file has several documents, but it must be one mapping",
   ]);
 });

@@ -65,14 +65,14 @@ describe("a document that does not fit its kind", () => {
       "lacks a key: its parent's key is shown, and what it is for",
       "Channel",
       { talos: "v1.14.1" },
-      ['ICH2002 ^spec: spec lacks the key "kubernetes" (kubernetes: Kubernetes version.)'],
+      ['ICH2002 ^spec: spec lacks the key "kubernetes" (kubernetes: Kubernetes version)'],
     ],
     [
       "lacks two keys in one place: one diagnostic names both",
       "Channel",
       {},
       [
-        'ICH2002 ^spec: spec lacks the keys "talos" and "kubernetes" (talos: Talos version. kubernetes: Kubernetes version.)',
+        'ICH2002 ^spec: spec lacks the keys "talos" and "kubernetes" (talos: Talos version; kubernetes: Kubernetes version)',
       ],
     ],
     [
@@ -80,7 +80,7 @@ describe("a document that does not fit its kind", () => {
       "AddressPool",
       { prefix: "10.0.0.0/24", use: "vip" },
       [
-        'ICH2002 ^spec: spec lacks the key "site" (site: lower-case letters, digits, - and ., at most 63, starting and ending with a letter or digit.)',
+        'ICH2002 ^spec: spec lacks the key "site" (site: lower-case letters, digits, - and ., at most 63, starting and ending with a letter or digit)',
       ],
     ],
     [
@@ -88,7 +88,7 @@ describe("a document that does not fit its kind", () => {
       "Approval",
       { reason: "r", expires: "2026-11-28", actions: [{}] },
       [
-        'ICH2002 spec.actions[0]: spec.actions[0] lacks the key "do" (do: "wipe", "reset", "reinstall", "remove-member", "rotate-ca", "delete-cluster", "recover-etcd" or "first-contact".)',
+        'ICH2002 spec.actions[0]: spec.actions[0] lacks the key "do" (do: "wipe", "reset", "reinstall", "remove-member", "rotate-ca", "delete-cluster", "recover-etcd" or "first-contact")',
       ],
     ],
     [
