@@ -137,12 +137,31 @@ describe("a new fleet repository", () => {
     expect(narrowed.stdout).toContain("on 1 machine of 1 cluster");
     expect((await ichor(root, "diff", "--rack", "dc1-r009")).stdout).toBe("No changes.\n");
     git("commit", "-qam", "two");
+    expect((await ichor(root, "diff", "HEAD~1...HEAD")).stdout).toBe(changed.stdout);
+    expect((await ichor(root, "diff", "nowhere")).stderr).toContain('no commit "nowhere"');
     rmSync(join(root, "inventory"), { recursive: true });
     git("checkout", "-q", "--orphan", "elsewhere");
     writeFileSync(join(root, "inventory"), "");
     const commits = await ichor(root, "diff", "main~1..main");
     const named = commits.code === 0 ? commits : await ichor(root, "diff", "master~1..master");
     expect(named.stdout).toContain("Diff: 0 machines to add, 3 to change, 0 to release");
+  });
+
+  test("does not let a change take the protection off a cluster and use that at once", async () => {
+    const git = (...args: readonly string[]) =>
+      spawnSync("git", ["-C", root, "-c", "user.name=t", "-c", "user.email=t@example.org", ...args]);
+    git("init", "-q");
+    await ichor(root, "compile");
+    git("add", "-A");
+    git("commit", "-qm", "one");
+    const cluster = join(root, "clusters/dc1/dc1-mgmt/cluster.yaml");
+    edit(cluster, "  channel: stable\n", "  channel: stable\n  protect: false\n");
+    expect((await ichor(root, "validate", "--base", "HEAD")).code).toBe(0);
+    edit(cluster, "replicas: 3", "replicas: 1");
+    expect((await ichor(root, "validate")).code).toBe(0);
+    const refused = await ichor(root, "validate", "--base", "HEAD");
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain("error ICH3425");
   });
 
   test("explains where a value comes from, down to the line", async () => {

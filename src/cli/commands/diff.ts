@@ -1,10 +1,13 @@
+import { checkChange } from "../../compiler/compare/check-change.ts";
 import { compareCompilations } from "../../compiler/compare/compare.ts";
-import { type Compilation, compile } from "../../compiler/compile.ts";
-import { readCommit } from "../../compiler/write/read-commit.ts";
+import { compile } from "../../compiler/compile.ts";
+import { locate } from "../../compiler/load/locate.ts";
+import { mergeBase, readCommit } from "../../compiler/write/read-commit.ts";
 import { readFolder } from "../../compiler/write/read-sources.ts";
-import { hasErrors } from "../../core/diagnostic.ts";
 import { emitJson } from "../../core/json.ts";
+import type { SourceTree } from "../../model/source-tree.ts";
 import { colorOf, outputOption, type RegisterCommand, type Registration, rootOf } from "../command.ts";
+import { type Compiled, withoutErrors } from "../compile-here.ts";
 import { formatComparison, summary } from "../diff/format-comparison.ts";
 import { isNarrowing, narrow } from "../diff/narrow.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -19,13 +22,13 @@ export const diff: RegisterCommand = (registration) => {
     program
       .command("diff [range]")
       .description(
-        "what a change does to the machines: BASE (default HEAD) against the working tree, or BASE..HEAD",
+        "what a change does to the machines: BASE (default HEAD) against the working tree, BASE..HEAD, or BASE...HEAD",
       )
       .addOption(outputOption(["text", "json"]))
       .option("--detailed-exitcode", "exit code 2 where there are changes"),
   ).action(async (range: string | undefined, options: Readonly<Record<string, unknown>>) => {
-    const [base = "HEAD", head] = (range ?? "HEAD").split("..");
-    const before = await compileAt(registration, base === "" ? "HEAD" : base);
+    const { base, head } = await readRange(rootOf(registration), range ?? "HEAD");
+    const before = await compileAt(registration, base);
     const after = before === undefined ? undefined : await compileAt(registration, head);
     if (before === undefined || after === undefined) {
       finish(EXIT.error);
@@ -39,22 +42,37 @@ export const diff: RegisterCommand = (registration) => {
         ? emitJson({ formatVersion: "1.0", ...comparison })
         : formatComparison(comparison),
     );
+    const refused = locate(after.tree, checkChange(before.inventory, after.inventory));
+    terminal.stderr(formatText(refused, { color: colorOf(registration) }));
     const changed = summary(comparison) !== "No changes.";
     finish(changed && options["detailedExitcode"] === true ? EXIT.changes : EXIT.ok);
   });
 };
 
+/** `A..B` are two commits, `A...B` what B changed since it left A, `A` alone a commit and the working tree. */
+async function readRange(
+  root: string,
+  range: string,
+): Promise<{ readonly base: string; readonly head: string | undefined }> {
+  const [, left = "", dots = "", right = ""] = /^(.*?)(\.{2,3})(.*)$/.exec(range) ?? [range, range];
+  const [base, head] = [left === "" ? "HEAD" : left, right === "" ? undefined : right];
+  return { base: dots === "..." ? await mergeBase(root, base, head ?? "HEAD") : base, head };
+}
+
+interface Side extends Compiled {
+  readonly tree: SourceTree;
+}
+
 /** Compiles a commit, or the working tree where none is named; prints errors and returns undefined for them. */
 async function compileAt(
   registration: Registration,
   revision: string | undefined,
-): Promise<Compilation | undefined> {
+): Promise<Side | undefined> {
   const root = requireRepository(rootOf(registration));
-  const tree =
-    revision === undefined || revision === "" ? readFolder(root) : await readCommit(root, revision);
-  const compilation = compile(tree);
-  if (!hasErrors(compilation.diagnostics)) return compilation;
+  const tree = revision === undefined ? readFolder(root) : await readCommit(root, revision);
+  const compiled = withoutErrors(compile(tree));
+  if (compiled.value !== undefined) return { ...compiled.value, tree };
   registration.terminal.stderr(`${revision ?? "the working tree"} has errors:\n`);
-  registration.terminal.stderr(formatText(compilation.diagnostics, { color: colorOf(registration) }));
+  registration.terminal.stderr(formatText(compiled.diagnostics, { color: colorOf(registration) }));
   return undefined;
 }

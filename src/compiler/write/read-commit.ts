@@ -35,6 +35,19 @@ export async function readCommit(root: string, revision: string): Promise<Source
   );
 }
 
+/**
+ * The commit at which two lines of history parted.
+ *
+ * @throws GitError where there is none
+ */
+export async function mergeBase(root: string, left: string, right: string): Promise<string> {
+  try {
+    return (await simpleGit(root).raw("merge-base", left, right)).trim();
+  } catch (cause) {
+    throw new GitError(`"${left}" and "${right}" have no commit in common in ${root}`, { cause });
+  }
+}
+
 async function commitOf(root: string, revision: string): Promise<string> {
   try {
     return await simpleGit(root).revparse(["--verify", "--end-of-options", `${revision}^{commit}`]);
