@@ -1,8 +1,8 @@
 import { type SourceRef, within } from "../../../core/diagnostic.ts";
 import { type Path, valueAt } from "../../../core/path.ts";
+import { sourceIndex } from "./sources.ts";
 import { documentId, type TalosDocument } from "./talos-document.ts";
 import type { Contribution, Trace, TraceEvent } from "./trace.ts";
-import { sourceIndex } from "./walk.ts";
 
 /** A value that somebody wrote; a deletion has none. */
 export interface Said extends Contribution {

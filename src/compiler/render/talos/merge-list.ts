@@ -1,5 +1,6 @@
 import { within } from "../../../core/diagnostic.ts";
-import { asList, asMapping, placeOf, type Sides, sourceIndex, take, textOf, type Walk } from "./walk.ts";
+import { sourceIndex } from "./sources.ts";
+import { asList, asMapping, placeOf, type Sides, take, textOf, type Walk } from "./walk.ts";
 
 /** How a list merges. */
 export interface ListRule {

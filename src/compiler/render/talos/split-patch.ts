@@ -1,5 +1,6 @@
 import { type Diagnostic, error, type SourceRef, within } from "../../../core/diagnostic.ts";
 import { formatPath, type Path } from "../../../core/path.ts";
+import type { Sources } from "./sources.ts";
 import type { TalosDocument } from "./talos-document.ts";
 import { textOf } from "./walk.ts";
 
@@ -22,8 +23,6 @@ export interface SplitPatch {
   readonly sources: Sources;
   readonly diagnostics: readonly Diagnostic[];
 }
-
-export type Sources = ReadonlyMap<unknown, readonly number[]>;
 
 interface Splitter {
   readonly at: SourceRef;

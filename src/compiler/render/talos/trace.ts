@@ -2,7 +2,7 @@ import type { SourceRef } from "../../../core/diagnostic.ts";
 import type { Path } from "../../../core/path.ts";
 import type { Layer } from "../../../model/blueprint.ts";
 import type { Origin } from "./origins.ts";
-import type { Sources } from "./split-patch.ts";
+import type { Sources } from "./sources.ts";
 import type { TalosDocument } from "./talos-document.ts";
 
 /** Where a value came from; ichor's own values and Talos' defaults have no place in a file. */

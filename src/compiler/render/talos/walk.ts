@@ -3,7 +3,7 @@ import { type Diagnostic, error, type SourceRef, within } from "../../../core/di
 import { isMapping, type Mapping } from "../../../core/mapping.ts";
 import { formatPath } from "../../../core/path.ts";
 import type { Layer } from "../../../model/blueprint.ts";
-import type { Sources } from "./split-patch.ts";
+import type { Sources } from "./sources.ts";
 import type { TraceEvent } from "./trace.ts";
 
 /** A merge of one patch document into one document of a machine, on its way through both. */
@@ -61,11 +61,6 @@ export function under<T>(walk: Walk, key: string, inside: () => T): T {
 /** The place in the patch that the walk has reached. */
 export function placeOf(walk: Walk): SourceRef {
   return within(walk.at, ...walk.from);
-}
-
-/** Where the element of a list of the patch stood before deletions. */
-export function sourceIndex(sources: Sources, list: unknown, index: number): number {
-  return sources.get(list)?.[index] ?? index;
 }
 
 /** Takes the patch's value for this place. */
