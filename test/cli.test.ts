@@ -161,7 +161,7 @@ describe("a new fleet repository", () => {
     expect((await ichor(root, "validate")).code).toBe(0);
     const refused = await ichor(root, "validate", "--base", "HEAD");
     expect(refused.code).toBe(1);
-    expect(refused.stdout).toContain("error ICH3425");
+    expect(refused.stdout).toContain("error ICH3601");
   });
 
   test("explains where a value comes from, down to the line", async () => {

@@ -1,6 +1,7 @@
 import type { CodeEntry } from "./code-entry.ts";
 import { allocationCodes } from "./codes/allocation.ts";
 import { auditCodes } from "./codes/audit.ts";
+import { changeCodes } from "./codes/change.ts";
 import { imageCodes } from "./codes/image.ts";
 import { loadCodes } from "./codes/load.ts";
 import { referenceCodes } from "./codes/reference.ts";
@@ -15,6 +16,7 @@ export const CODES = {
   ...loadCodes,
   ...schemaCodes,
   ...referenceCodes,
+  ...changeCodes,
   ...allocationCodes,
   ...imageCodes,
   ...renderCodes,

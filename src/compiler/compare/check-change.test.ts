@@ -10,13 +10,13 @@ const codes = (before: object, after: object) =>
 
 describe("in one change", () => {
   test("a protected cluster is not made ready for deletion and deleted", () => {
-    expect(codes({}, { protect: false, state: "deleting" })).toEqual(["ICH3425 spec.state"]);
+    expect(codes({}, { protect: false, state: "deleting" })).toEqual(["ICH3601 spec.state"]);
   });
 
   test("a protected cluster is not made ready to shrink and shrunk", () => {
     expect(
       codes({ controlPlane: { replicas: 5 } }, { protect: false, controlPlane: { replicas: 3 } }),
-    ).toEqual(["ICH3425 spec.controlPlane.replicas"]);
+    ).toEqual(["ICH3601 spec.controlPlane.replicas"]);
   });
 
   test("the protection may be taken off, or a cluster without it be deleted", () => {

@@ -5,7 +5,7 @@ import type { Doc, Inventory } from "../../model/inventory.ts";
 /**
  * What may not happen in one change, however valid both ends of it are: to take the protection off a cluster and
  * to use that at once. Two reviewed changes stand between a protected cluster and the release of its machines, so
- * that no slip of a line destroys it. Reports ICH3425.
+ * that no slip of a line destroys it. Reports ICH3601.
  */
 export function checkChange(before: Inventory, after: Inventory): readonly Diagnostic[] {
   return [...after.clusters.values()].flatMap((cluster) => {
@@ -31,7 +31,7 @@ function shrinking(before: Doc<"Cluster">, after: Doc<"Cluster">): Diagnostic[] 
 }
 
 function tooSoon(cluster: Doc<"Cluster">, what: string, at: SourceRef): Diagnostic {
-  return error("ICH3425", at, `this change takes the protection off cluster "${cluster.name}" and ${what}`, {
+  return error("ICH3601", at, `this change takes the protection off cluster "${cluster.name}" and ${what}`, {
     hint: "merge `protect: false` alone first, and this in a second change",
     related: [{ message: "the protection is taken off here", at: keyOf(cluster.at, "spec", "protect") }],
   });
