@@ -96,7 +96,7 @@ describe("a conflict marker", () => {
 
   test("in a lock file comes with the way to resolve it", () => {
     const { diagnostics } = readYaml("inventory/allocations/dc1/r1.yaml", "<<<<<<< HEAD\n");
-    expect(diagnostics[0]?.hint).toContain("run ichor compile");
+    expect(diagnostics[0]?.hint).toContain("git checkout main -- inventory/allocations");
   });
 });
 

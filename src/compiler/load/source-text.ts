@@ -41,7 +41,7 @@ function conflict(file: string, at: SourcePosition): Diagnostic {
   const message =
     "git could not merge two changes here, and the lines that it marks were committed as they are";
   const hint = file.startsWith("inventory/allocations/")
-    ? "keep the lines of the branch that is merged into, remove the markers, and run ichor compile"
+    ? "take the lock files of the main branch, `git checkout main -- inventory/allocations`, and run `ichor compile`"
     : "keep the lines that are meant and remove the markers";
   return error("ICH1004", at, message, { hint });
 }

@@ -12,7 +12,7 @@ import { allocate } from "./allocate.ts";
 import { formatAddressLock, formatClusterLock, formatRackLock } from "./lock-files.ts";
 
 const HEADER =
-  "# Written by ichor and reviewed by people. After a merge conflict take main's file and run `ichor compile`.\n";
+  "# Written by ichor and reviewed by people. After a merge conflict: git checkout main -- inventory/allocations && ichor compile\n";
 const RACK_FILE = "inventory/allocations/hel1/hel1-r017.yaml";
 
 function rackText(claims: Claims): string {

@@ -4,7 +4,7 @@ import { type Claim, formatClaim } from "../../model/claim.ts";
 import type { RecordedCluster } from "../../model/inventory.ts";
 
 const HEADER =
-  "# Written by ichor and reviewed by people. After a merge conflict take main's file and run `ichor compile`.\n";
+  "# Written by ichor and reviewed by people. After a merge conflict: git checkout main -- inventory/allocations && ichor compile\n";
 
 /**
  * The text of `inventory/allocations/<site>/<rack>.yaml`: two lines a server, of which only the second ever

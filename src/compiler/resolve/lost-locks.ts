@@ -56,7 +56,7 @@ interface Recorded {
 function lostClaims({ inventory, cluster, record, places, newServer }: Evidence): Diagnostic | undefined {
   const { name } = cluster;
   const server = record?.bootstrapped;
-  const hint = `restore the lock files of site "${cluster.spec.site}" from git and run \`ichor compile\``;
+  const hint = `restore the lock files of site "${cluster.spec.site}" from git (after a merge: \`git checkout main -- inventory/allocations\`) and run \`ichor compile\``;
   if (record !== undefined && server !== undefined) {
     const at = within(record.at, "bootstrapped");
     if (places.length === 0) {

@@ -73,7 +73,8 @@ export const allocationCodes = {
     title: "lock file is lost",
     meaning:
       "One lock file says that the cluster exists, and another one that would have to know of it says nothing. What is missing is not deleted: choosing again would give away machines that are in use, or change the address of a running cluster. The cluster keeps what is recorded and takes nothing.",
-    remedy: "Restore the files under inventory/allocations/ from git, then run `ichor compile`.",
+    remedy:
+      "Restore the files under inventory/allocations/ from git, then run `ichor compile`. After a merge take the whole folder of the main branch, `git checkout main -- inventory/allocations`: what the other branch chose is chosen anew.",
   },
   ICH4013: {
     title: "lock file without its rack",
@@ -114,7 +115,8 @@ export const allocationCodes = {
     title: "lock file has the wrong form",
     meaning:
       "A file under inventory/allocations/ does not have the form that ichor writes. ichor does not guess what it said: who holds which server must be certain.",
-    remedy: "Restore the file from git. After a merge conflict take main's file and run `ichor compile`.",
+    remedy:
+      "Restore the file from git. After a merge take the whole folder of the main branch, `git checkout main -- inventory/allocations`, and run `ichor compile`.",
   },
   ICH4032: {
     title: "claim cannot be read",

@@ -25,7 +25,7 @@ export const loadCodes = {
     meaning:
       "The file holds the lines that git writes where two changes touch the same lines. Which of the two is meant is for a person to decide.",
     remedy:
-      "Keep the lines that are meant, remove the marker lines and commit. In a lock file under inventory/allocations/ keep the lines of the branch that is merged into, then run ichor compile: it makes the choices of the other branch anew.",
+      "Keep the lines that are meant, remove the marker lines and commit. For lock files take those of the main branch, `git checkout main -- inventory/allocations`, and run `ichor compile`: it makes the choices of the other branch anew.",
   },
   ICH1005: {
     title: "character that does not belong in YAML",
