@@ -13,9 +13,6 @@ export interface Registration {
 /** Adds one command to the program. */
 export type RegisterCommand = (registration: Registration) => void;
 
-/** The forms in which a result can be printed. */
-export type OutputFormat = "text" | "json" | "github";
-
 /** `-o text|json|…`, also by ICHOR_OUTPUT. */
 export function outputOption(formats: readonly string[]): Option {
   return new Option("-o, --output <format>", "form of the result")

@@ -1,13 +1,11 @@
 import { checkChange } from "../../compiler/compare/check-change.ts";
 import { compareCompilations } from "../../compiler/compare/compare.ts";
-import { compile } from "../../compiler/compile.ts";
 import { locate } from "../../compiler/load/locate.ts";
 import { mergeBase, readCommit } from "../../compiler/write/read-commit.ts";
 import { readFolder } from "../../compiler/write/read-sources.ts";
 import { emitJson } from "../../core/json.ts";
-import type { SourceTree } from "../../model/source-tree.ts";
 import { colorOf, outputOption, type RegisterCommand, type Registration, rootOf } from "../command.ts";
-import { type Compiled, withoutErrors } from "../compile-here.ts";
+import { type Compiled, compileTree } from "../compile-here.ts";
 import { formatComparison, summary } from "../diff/format-comparison.ts";
 import { isNarrowing, narrow } from "../diff/narrow.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -59,19 +57,15 @@ async function readRange(
   return { base: dots === "..." ? await mergeBase(root, base, head ?? "HEAD") : base, head };
 }
 
-interface Side extends Compiled {
-  readonly tree: SourceTree;
-}
-
 /** Compiles a commit, or the working tree where none is named; prints errors and returns undefined for them. */
 async function compileAt(
   registration: Registration,
   revision: string | undefined,
-): Promise<Side | undefined> {
+): Promise<Compiled | undefined> {
   const root = requireRepository(rootOf(registration));
   const tree = revision === undefined ? readFolder(root) : await readCommit(root, revision);
-  const compiled = withoutErrors(compile(tree));
-  if (compiled.value !== undefined) return { ...compiled.value, tree };
+  const compiled = compileTree(tree);
+  if (compiled.value !== undefined) return compiled.value;
   registration.terminal.stderr(`${revision ?? "the working tree"} has errors:\n`);
   registration.terminal.stderr(formatText(compiled.diagnostics, { color: colorOf(registration) }));
   return undefined;

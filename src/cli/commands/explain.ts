@@ -1,7 +1,6 @@
-import { readFolder } from "../../compiler/write/read-sources.ts";
 import { isCode } from "../../core/codes.ts";
 import { emitJson } from "../../core/json.ts";
-import { outputOption, type RegisterCommand, rootOf } from "../command.ts";
+import { outputOption, type RegisterCommand } from "../command.ts";
 import { compileHere } from "../compile-here.ts";
 import { EXIT } from "../exit-codes.ts";
 import { explainNode } from "../explain/explain-node.ts";
@@ -32,11 +31,10 @@ export const explain: RegisterCommand = (registration) => {
         return;
       }
       const explained = explainNode(compilation.blueprint, subject, path);
-      const tree = readFolder(rootOf(registration));
       terminal.stdout(
         options.output === "json"
           ? emitJson({ formatVersion: "1.0", ...explained })
-          : formatExplained(explained, tree),
+          : formatExplained(explained, compilation.tree),
       );
       finish(EXIT.ok);
     });

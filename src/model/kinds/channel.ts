@@ -1,5 +1,5 @@
 import { kind } from "../kind.ts";
-import { type Infer, map, object, optional, string } from "../schema.ts";
+import { map, object, optional, string } from "../schema.ts";
 import { name, version } from "../values.ts";
 
 const spec = object({
@@ -12,4 +12,3 @@ const spec = object({
 
 /** A set of versions that clusters follow. */
 export const channel = kind("Channel", "A set of versions that clusters follow.", spec);
-export type ChannelSpec = Infer<typeof spec>;

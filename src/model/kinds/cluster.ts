@@ -176,4 +176,3 @@ export const cluster = kind(
 export type ClusterSpec = Infer<typeof spec>;
 export type ControlPlaneSpec = Infer<typeof controlPlane>;
 export type WorkersSpec = Infer<typeof workers>;
-export type ClusterNetworkSpec = Infer<typeof network>;

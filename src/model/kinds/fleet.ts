@@ -1,5 +1,5 @@
 import { kind, patches } from "../kind.ts";
-import { either, type Infer, map, object, oneOf, optional, string } from "../schema.ts";
+import { either, map, object, oneOf, optional, string } from "../schema.ts";
 import { policy, registries } from "../spec-parts.ts";
 import { asn, url, version } from "../values.ts";
 
@@ -67,5 +67,3 @@ export const fleet = kind(
   "What holds for the whole fleet: its repository, number ranges, image factory, discovery and policy.",
   spec,
 );
-export type FleetSpec = Infer<typeof spec>;
-export type BootAssets = Infer<typeof bootAssets>;

@@ -1,5 +1,5 @@
 import { kind, patches } from "../kind.ts";
-import { type Infer, map, object, optional, string } from "../schema.ts";
+import { map, object, optional, string } from "../schema.ts";
 import { extensions, kernelArgs, nodeLabels, nodeTaints, selector, volumes } from "../spec-parts.ts";
 
 const spec = object({
@@ -22,4 +22,3 @@ export const machineClass = kind(
   "What machines with one purpose have in common, in whatever cluster: which servers fit, labels, taints, extensions, patches.",
   spec,
 );
-export type MachineClassSpec = Infer<typeof spec>;

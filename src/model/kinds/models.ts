@@ -30,7 +30,6 @@ const serverModelSpec = object({
 
 /** A model of server. */
 export const serverModel = kind("ServerModel", "What servers of one model have in common.", serverModelSpec);
-export type ServerModelSpec = Infer<typeof serverModelSpec>;
 
 const switchModelSpec = object({
   os: oneOf(["sonic", "frr"]),

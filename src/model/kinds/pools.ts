@@ -1,5 +1,5 @@
 import { kind } from "../kind.ts";
-import { type Infer, integer, object, oneOf, optional } from "../schema.ts";
+import { integer, object, oneOf, optional } from "../schema.ts";
 import { selector } from "../spec-parts.ts";
 import { countOrPercent, duration, ipv4Prefix, name } from "../values.ts";
 
@@ -19,7 +19,6 @@ export const serverPool = kind(
   "A set of servers from which clusters take theirs.",
   serverPoolSpec,
 );
-export type ServerPoolSpec = Infer<typeof serverPoolSpec>;
 
 const addressPoolSpec = object({
   site: name(),
@@ -39,4 +38,3 @@ export const addressPool = kind(
   "Addresses from which clusters get their virtual IP or load-balancer range.",
   addressPoolSpec,
 );
-export type AddressPoolSpec = Infer<typeof addressPoolSpec>;

@@ -121,7 +121,4 @@ export const rack = kind(
   "A rack: its leaf switches, its servers and the cables between them. One file a rack.",
   spec,
 );
-export type RackSpec = Infer<typeof spec>;
-export type LeafSpec = Infer<typeof leaf>;
 export type ServerSpec = Infer<typeof server>;
-export type NicSpec = Infer<typeof nic>;

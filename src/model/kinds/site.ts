@@ -1,5 +1,5 @@
 import { kind, patches } from "../kind.ts";
-import { array, type Infer, integer, map, object, oneOf, optional, string } from "../schema.ts";
+import { array, integer, map, object, oneOf, optional, string } from "../schema.ts";
 import { policy, registries } from "../spec-parts.ts";
 import { ipv4, ipv4Prefix, ipv6Prefix, name, url } from "../values.ts";
 
@@ -66,4 +66,3 @@ const spec = object({
 
 /** A data center. */
 export const site = kind("Site", "A data center: its number ranges, services and spines.", spec);
-export type SiteSpec = Infer<typeof spec>;
