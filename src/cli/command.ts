@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { type Command, Option } from "commander";
+import type { LeakGuard } from "../secrets/leaks/leak-guard.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -7,6 +8,10 @@ import type { Terminal } from "./terminal.ts";
 export interface Registration {
   readonly program: Command;
   readonly terminal: Terminal;
+  /** Looks at everything that is printed; whoever opens a secret makes it known here first. */
+  readonly guard: LeakGuard;
+  /** Prints a result that holds a key made for the one who asked, and no other secret. */
+  readonly printCredential: (text: string) => void;
   readonly finish: (code: ExitCode) => void;
 }
 

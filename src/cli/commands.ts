@@ -1,12 +1,14 @@
 import type { RegisterCommand } from "./command.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { completion } from "./commands/completion.ts";
+import { kubeconfigCommand, talosconfigCommand } from "./commands/credentials.ts";
 import { diff } from "./commands/diff.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
 import { init } from "./commands/init.ts";
 import { schema } from "./commands/schema.ts";
+import { secrets } from "./commands/secrets.ts";
 import { validate } from "./commands/validate.ts";
 
 /** Every command, in the order of the help. */
@@ -16,6 +18,9 @@ export const COMMANDS: readonly RegisterCommand[] = [
   diff,
   get,
   explain,
+  secrets,
+  talosconfigCommand,
+  kubeconfigCommand,
   init,
   schema,
   doctor,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { text } from "node:stream/consumers";
 import { run } from "./run.ts";
 
 const color =
@@ -17,6 +18,8 @@ process.exitCode = await run(process.argv.slice(2), {
   cwd: process.cwd(),
   env: process.env,
   color,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  now: () => new Date(),
+  stdin: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
+  stdout: (output) => process.stdout.write(output),
+  stderr: (output) => process.stderr.write(output),
 });

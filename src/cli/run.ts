@@ -1,19 +1,27 @@
 import { CommanderError } from "commander";
 import { GitError } from "../compiler/write/read-commit.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { guardOutput, LeakError } from "./guard-output.ts";
 import { createProgram } from "./program.ts";
 import { type Terminal, UsageError } from "./terminal.ts";
 
 /** Runs one command line and gives its exit code; never throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = createProgram(terminal, (result) => {
+  const guarded = guardOutput(terminal);
+  const program = createProgram(guarded, (result) => {
     code = result;
   });
   try {
     await program.parseAsync([...args], { from: "user" });
+    guarded.end();
     return code;
   } catch (caught) {
+    if (caught instanceof LeakError) {
+      terminal.stderr(`error: ${caught.message}\n`);
+      return EXIT.bug;
+    }
+    guarded.end();
     if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.ok : EXIT.error;
     if (caught instanceof UsageError || caught instanceof GitError || isSystemError(caught)) {
       terminal.stderr(`error: ${caught.message}\n`);

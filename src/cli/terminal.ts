@@ -5,6 +5,10 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether the result goes to a terminal that shows colours. */
   readonly color: boolean;
+  /** The time. */
+  readonly now: () => Date;
+  /** What was piped into the command, to its end; undefined where a person would have to type it. */
+  readonly stdin: () => Promise<string | undefined>;
   /** The result. */
   readonly stdout: (text: string) => void;
   /** Progress, warnings, questions. */

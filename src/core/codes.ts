@@ -7,10 +7,11 @@ import { loadCodes } from "./codes/load.ts";
 import { referenceCodes } from "./codes/reference.ts";
 import { renderCodes } from "./codes/render.ts";
 import { schemaCodes } from "./codes/schema.ts";
+import { secretCodes } from "./codes/secrets.ts";
 
 /**
  * Every diagnostic that ichor can report. The first digit is the phase: 1 load, 2 schema, 3 references,
- * 4 allocation, 5 render and audit. A number is never used again for another meaning.
+ * 4 allocation, 5 render and audit, 9 secrets. A number is never used again for another meaning.
  */
 export const CODES = {
   ...loadCodes,
@@ -21,6 +22,7 @@ export const CODES = {
   ...imageCodes,
   ...renderCodes,
   ...auditCodes,
+  ...secretCodes,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

@@ -29,6 +29,21 @@ export function parsePath(text: string): Path | undefined {
   return steps;
 }
 
+/**
+ * The steps of a JSON pointer, all as text.
+ *
+ * @returns undefined where the text is none
+ * @see https://www.rfc-editor.org/rfc/rfc6901
+ */
+export function parsePointer(text: string): readonly string[] | undefined {
+  if (text === "") return [];
+  if (!text.startsWith("/") || /~(?![01])/.test(text)) return undefined;
+  return text
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
 /** The value at a path of a plain value, or undefined where there is none. */
 export function valueAt(root: unknown, path: Path): unknown {
   let value = root;

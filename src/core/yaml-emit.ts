@@ -63,8 +63,13 @@ function emitList(list: readonly unknown[], indent: string, first: string): stri
   return text;
 }
 
-/** What follows a key's colon or a dash: a space, the value, a newline. */
-function emitLeaf(value: unknown, indent: string): string {
+/**
+ * What follows a key's colon or a dash: a space, the value, a newline. For emitters that write comments or other
+ * indentation than {@link emitYaml}.
+ *
+ * @param indent of the lines of a text that has several
+ */
+export function emitLeaf(value: unknown, indent: string): string {
   switch (typeof value) {
     case "string":
       return value.includes("\n") && isLiteralSafe(value)
@@ -104,7 +109,8 @@ function emitNumber(value: number): string {
 /** A key longer than this may pass the 1,024 bytes that YAML allows before a colon, at three bytes a unit. */
 const longestSimpleKey = 340;
 
-function emitKey(key: string, indent: string): string {
+/** A key with its colon, and what stands before it where it is too long for a line. */
+export function emitKey(key: string, indent: string): string {
   const text = emitText(key);
   return text.length <= longestSimpleKey ? `${text}:` : `? ${text}\n${indent}:`;
 }

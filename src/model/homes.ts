@@ -15,3 +15,8 @@ export const HOMES: Readonly<Record<KindName, string>> = {
   Cluster: "clusters/<site>/<cluster>/cluster.yaml",
   Approval: "approvals/<date>-<slug>.yaml",
 };
+
+/** Where a cluster's secrets bundle stands. */
+export function bundlePath({ site, cluster }: { readonly site: string; readonly cluster: string }): string {
+  return `clusters/${site}/${cluster}/secrets.sops.yaml`;
+}

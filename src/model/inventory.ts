@@ -100,6 +100,13 @@ export interface RecordedCluster {
   readonly at: SourceRef;
 }
 
+/** A cluster's secrets bundle as far as it can be read without a key. */
+export interface BundleFile {
+  /** SHA-256 of the CA certificates by name, as in {@link RecordedCluster}; undefined where they cannot be read. */
+  readonly fingerprints: Readonly<Record<string, string>> | undefined;
+  readonly at: SourceRef;
+}
+
 /** What the lock files under inventory/allocations/ say. */
 export interface Locks {
   /** By server. */
@@ -139,7 +146,7 @@ export interface Inventory {
   /** `<Kind>/<name>` of documents that exist but do not fit their schema: nothing is concluded from their absence.
    * `<Kind>/*` where a file that may hold any name could not be read. */
   readonly invalid: ReadonlySet<string>;
-  /** Files of the cluster's and site's secrets that exist, by path; never read. */
-  readonly secretFiles: ReadonlySet<string>;
+  /** The secrets bundles that exist, by cluster. */
+  readonly bundles: ReadonlyMap<string, BundleFile>;
   readonly locks: Locks;
 }

@@ -27,8 +27,10 @@ function wordsOf(program: Command): Words {
   const words = new Map<string, readonly string[]>([
     ["", [...program.commands.map((command) => command.name()), ...flags(program)]],
   ]);
-  for (const command of program.commands)
-    words.set(command.name(), [...argumentsOf(command.name()), ...flags(command)]);
+  for (const command of program.commands) {
+    const inner = command.commands.flatMap((one) => [one.name(), ...flags(one)]);
+    words.set(command.name(), [...new Set([...argumentsOf(command.name()), ...flags(command), ...inner])]);
+  }
   return words;
 }
 

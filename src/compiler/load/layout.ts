@@ -62,7 +62,7 @@ export function placeOf(path: string): Expected | Diagnostic | undefined {
 
 function hintFor(path: string): string {
   return /(?:^|\/)secrets\.yaml$/.test(path)
-    ? "encrypt it with SOPS and name it secrets.sops.yaml; secrets that were ever committed in the clear have to be replaced"
+    ? "bring it in encrypted with `ichor secrets import CLUSTER FILE`; secrets that were ever committed in the clear have to be replaced"
     : "docs/kinds.md says where each kind lives; Talos patches live in a folder named patches";
 }
 

@@ -36,10 +36,10 @@ test("empty documents are left out and the others keep their numbers", () => {
   ]);
 });
 
-test("secrets are never read, whatever is in them", () => {
+test("an encrypted file is read as far as it can be, and said to be broken where it is", () => {
   expect(check({ "clusters/a/b/secrets.sops.yaml": "a: [\n<<<<<<< x" })).toEqual({
     files: [["clusters/a/b/secrets.sops.yaml", "secrets", []]],
-    problems: [],
+    problems: ["clusters/a/b/secrets.sops.yaml ICH1004"],
   });
 });
 

@@ -27,8 +27,6 @@ export function load(tree: SourceTree): Outcome<readonly LoadedFile[]> {
 }
 
 function loadFile(file: string, role: FileRole, text: string | Unreadable): Outcome<LoadedFile> {
-  // Secrets are never read here: that they exist is all the compiler needs to know.
-  if (role === "secrets") return { value: { file, role, documents: [] }, diagnostics: [] };
   if (typeof text !== "string") {
     return { value: { file, role, documents: [], isBroken: true }, diagnostics: [unreadable(file, text)] };
   }

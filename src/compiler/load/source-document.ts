@@ -9,7 +9,7 @@ export interface SourceDocument {
   readonly at: SourceRef;
 }
 
-/** A file of the repository that was read; files with the role `secrets` have no documents: they are never read. */
+/** A file of the repository that was read; of those with the role `secrets` what is not encrypted can be seen. */
 export interface LoadedFile {
   readonly file: string;
   readonly role: FileRole;

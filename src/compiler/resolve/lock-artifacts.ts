@@ -2,7 +2,7 @@ import { compareText, type Diagnostic, error, type Outcome, warning } from "../.
 import { mustGet } from "../../core/invariant.ts";
 import { type Artifact, sortArtifacts } from "../../model/artifact.ts";
 import type { Claim, Claims } from "../../model/claim.ts";
-import type { Inventory, RecordedCluster, Server } from "../../model/inventory.ts";
+import type { BundleFile, Inventory, RecordedCluster, Server } from "../../model/inventory.ts";
 import type { HeldBlock } from "./addresses.ts";
 import { formatAddressLock, formatClusterLock, formatRackLock } from "./lock-files.ts";
 
@@ -85,9 +85,21 @@ function clusterRecords(
   for (const { name, spec } of inventory.clusters.values()) {
     if (spec.site !== site) continue;
     const known = inventory.locks.clusters.get(site)?.get(name);
-    records.set(name, known ?? { bootstrapped: undefined, fingerprints: {} });
+    records.set(name, {
+      bootstrapped: known?.bootstrapped,
+      fingerprints: fingerprintsOf(inventory.bundles.get(name), known),
+    });
   }
   return records;
+}
+
+/** The first bundle of a cluster decides its fingerprints; from then on they only say whether it is still the one. */
+function fingerprintsOf(
+  bundle: BundleFile | undefined,
+  known: RecordedCluster | undefined,
+): RecordedCluster["fingerprints"] {
+  const isRecorded = known !== undefined && Object.keys(known.fingerprints).length > 0;
+  return (isRecorded ? known.fingerprints : bundle?.fingerprints) ?? {};
 }
 
 function reservedNames(inventory: Inventory): Diagnostic[] {

@@ -2,6 +2,7 @@ import { mustGet } from "../../core/invariant.ts";
 import { isMapping } from "../../core/mapping.ts";
 import type { AddonPlan, ClusterPlan, NodePlan } from "../../model/blueprint.ts";
 import { comparePlaces } from "../../model/claim.ts";
+import { bundlePath } from "../../model/homes.ts";
 import type { Doc, Inventory } from "../../model/inventory.ts";
 import type { Made } from "./made.ts";
 import { planNode } from "./plan-node.ts";
@@ -13,7 +14,7 @@ export function planCluster(made: Made, cluster: Doc<"Cluster">): ClusterPlan {
   const channel = mustGet(inventory.channels, spec.channel);
   const fleet = inventory.fleet.spec;
   const site = mustGet(inventory.sites, spec.site);
-  const secretsFile = `clusters/${spec.site}/${name}/secrets.sops.yaml`;
+  const secretsFile = bundlePath({ site: spec.site, cluster: name });
   return {
     name,
     site: spec.site,
@@ -31,7 +32,7 @@ export function planCluster(made: Made, cluster: Doc<"Cluster">): ClusterPlan {
     routing: spec.network.routing,
     registries: { ...fleet.registries, ...site.spec.registries },
     secretsFile,
-    hasSecrets: inventory.secretFiles.has(secretsFile),
+    hasSecrets: inventory.bundles.has(cluster.name),
     bootstrapped: inventory.locks.clusters.get(spec.site)?.get(name)?.bootstrapped,
     addons: planAddons(inventory, cluster, channel),
     nodes: planNodes(made, cluster),

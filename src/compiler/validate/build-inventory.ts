@@ -4,6 +4,7 @@ import type { LoadedFile } from "../load/source-document.ts";
 import { type AnyDoc, docsOfKind } from "./any-doc.ts";
 import { flattenServers } from "./flatten-servers.ts";
 import { flattenSwitches } from "./flatten-switches.ts";
+import { readBundles } from "./read-bundles.ts";
 
 /** What the inventory is built from. */
 export interface Parts {
@@ -15,7 +16,7 @@ export interface Parts {
   readonly files: readonly LoadedFile[];
 }
 
-/** Indexes documents by name and flattens racks into servers and switches (ICH2022, ICH2023). */
+/** Indexes documents by name and flattens racks into servers and switches (ICH2022, ICH2023); reads bundles. */
 export function buildInventory(parts: Parts): Outcome<Inventory> {
   const { docs, files } = parts;
   const sites = docsOfKind(docs, "Site");
@@ -23,6 +24,8 @@ export function buildInventory(parts: Parts): Outcome<Inventory> {
   const serverModels = docsOfKind(docs, "ServerModel");
   const servers = flattenServers({ sites, racks, serverModels });
   const switches = flattenSwitches(sites, racks);
+  const clusters = docsOfKind(docs, "Cluster");
+  const bundles = readBundles(files, clusters);
   const value: Inventory = {
     fleet: parts.fleet,
     sites,
@@ -34,16 +37,16 @@ export function buildInventory(parts: Parts): Outcome<Inventory> {
     classes: docsOfKind(docs, "MachineClass"),
     channels: docsOfKind(docs, "Channel"),
     addons: docsOfKind(docs, "Addon"),
-    clusters: docsOfKind(docs, "Cluster"),
+    clusters,
     approvals: docsOfKind(docs, "Approval"),
     servers: servers.value,
     switches: switches.value,
     patches: patchFiles(files),
     invalid: parts.invalid,
-    secretFiles: new Set(files.filter(({ role }) => role === "secrets").map(({ file }) => file)),
+    bundles: bundles.value,
     locks: parts.locks,
   };
-  return { value, diagnostics: [...servers.diagnostics, ...switches.diagnostics] };
+  return { value, diagnostics: [...servers.diagnostics, ...switches.diagnostics, ...bundles.diagnostics] };
 }
 
 function patchFiles(files: readonly LoadedFile[]): ReadonlyMap<string, PatchFile> {

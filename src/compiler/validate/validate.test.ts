@@ -278,12 +278,10 @@ describe("the inventory", () => {
     expect(switches.get("hel1-spine1")).toMatchObject({ role: "spine", rack: undefined, slot: undefined });
   });
 
-  it("has patch files by path, judged by nobody yet, and secrets by path alone", () => {
+  it("has patch files by path, judged by nobody yet", () => {
     const patch = file("clusters/hel1/c1/patches/a.yaml", [{ machine: {} }], "patch");
-    const secrets = file("clusters/hel1/c1/secrets.sops.yaml", [], "secrets");
-    const inventory = inventoryOf([...files, patch, secrets]);
+    const inventory = inventoryOf([...files, patch]);
     expect(inventory.patches.get(patch.file)?.documents).toEqual(patch.documents);
-    expect([...inventory.secretFiles]).toEqual([secrets.file]);
   });
 
   it("refuses a server name in two racks and a switch name in two places, and says where the first is", () => {

@@ -108,7 +108,7 @@ export const clusterCodes = {
     meaning:
       "The secrets bundle holds the certificate authorities and tokens of a cluster. Configurations can be generated without it, since they only refer to it, but no machine can be installed.",
     remedy:
-      "Put one there in the form that `talosctl gen secrets` writes, encrypted with sops, and never in plain text.",
+      "Make one with `ichor secrets init CLUSTER`, or bring the one that the cluster has with `ichor secrets import CLUSTER FILE`.",
   },
   ICH3421: {
     title: "disk selector that cannot be read",

@@ -1,0 +1,160 @@
+import { type Diagnostic, error, type SourceRef, within } from "../../../core/diagnostic.ts";
+import { isMapping } from "../../../core/mapping.ts";
+import { formatPath, valueAt } from "../../../core/path.ts";
+import type { SourceTree } from "../../../model/source-tree.ts";
+import { secretPathsIn, talosKind } from "../../../secrets/leaks/secret-paths.ts";
+import { findSecretShape, type SecretShape } from "../../../secrets/leaks/shapes.ts";
+import { positionOf } from "../../load/locate.ts";
+import type { LoadedFile } from "../../load/source-document.ts";
+import { sourceText } from "../../load/source-text.ts";
+
+/** A file with more secrets than this is none that was forgotten, and the list would hide the other files. */
+const MAX_IN_FILE = 20;
+
+/**
+ * No secret stands anywhere in plain text: nothing with a form that only secrets have (ICH9301), whatever the file is
+ * for; no value where Talos keeps a secret (ICH9302); no file that is named as encrypted and is not (ICH9003).
+ *
+ * @param tree - all files, also those that `load` leaves alone, such as values of an add-on
+ * @param files - what `load` made of them
+ * @param generated - texts of `generated/` by path, where they are at hand
+ */
+export function plaintextSecrets(
+  tree: SourceTree,
+  files: readonly LoadedFile[],
+  generated: ReadonlyMap<string, string> = new Map(),
+): readonly Diagnostic[] {
+  const places = files.flatMap((file) =>
+    [...patchesIn(file)].flatMap(({ value, at }) => plainPlaces(value, at)),
+  );
+  const spans = Map.groupBy(places.map(spanOf(tree)), ({ file }) => file);
+  const inFiles = [...tree, ...generated].flatMap(([file, text]) => {
+    if (typeof text !== "string") return [];
+    if (isUnencrypted(file, text)) return [unencrypted(file)];
+    const said = spans.get(file) ?? [];
+    return shapesIn(file, text).filter(
+      ({ at }) => !("line" in at) || !said.some(({ first, last }) => first <= at.line && at.line <= last),
+    );
+  });
+  return [...places.map(({ diagnostic }) => diagnostic), ...inFiles];
+}
+
+interface PlainPlace {
+  readonly diagnostic: Diagnostic;
+  readonly at: SourceRef;
+  readonly text: string;
+}
+
+/** All documents of Talos that a file has: those of a patch file, and those in `patches` of any other. */
+function* patchesIn({
+  role,
+  documents,
+}: LoadedFile): Generator<{ readonly value: unknown; readonly at: SourceRef }> {
+  if (role !== "patch" && role !== "documents") return;
+  for (const document of documents) {
+    if (role === "patch") yield document;
+    else yield* inlinePatches(document.value, document.at);
+  }
+}
+
+function* inlinePatches(
+  value: unknown,
+  at: SourceRef,
+): Generator<{ readonly value: unknown; readonly at: SourceRef }> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* inlinePatches(item, within(at, index));
+  } else if (isMapping(value)) {
+    for (const [key, part] of Object.entries(value)) {
+      if (key !== "patches" || !Array.isArray(part)) yield* inlinePatches(part, within(at, key));
+      else for (const [index, patch] of part.entries()) yield { value: patch, at: within(at, key, index) };
+    }
+  }
+}
+
+function plainPlaces(document: unknown, at: SourceRef): PlainPlace[] {
+  return secretPathsIn(document).flatMap((path) => {
+    const value = valueAt(document, path);
+    if ((typeof value !== "string" && typeof value !== "number") || isHidden(String(value))) return [];
+    const place = within(at, ...path);
+    const field = `\`${formatPath(path)}\` of ${nameOf(document)}`;
+    const diagnostic = error("ICH9302", place, `${field} holds a secret, which stands here in plain text`, {
+      hint: HINT,
+    });
+    return [{ diagnostic, at: place, text: String(value) }];
+  });
+}
+
+const HINT =
+  "put it into an encrypted file and name it by a reference, `ref+sops://FILE#/path`; replace it if it was ever pushed";
+
+/** A reference, nothing, what Talos shows in the place of a secret, or what SOPS makes of one. */
+function isHidden(text: string): boolean {
+  return /^(?:ref\+[a-z][a-z0-9]*:\/\/\S+|\s*|\*{6}|ENC\[[^\]]*\])$/.test(text);
+}
+
+function nameOf(document: unknown): string {
+  const kind = talosKind(document);
+  return kind === "v1alpha1" ? "the machine configuration" : kind;
+}
+
+/** The lines of a value, whose form is not to be reported as well. */
+function spanOf(tree: SourceTree): (place: PlainPlace) => { file: string; first: number; last: number } {
+  return ({ at, text }) => {
+    const { file, line } = positionOf(tree, at);
+    return { file, first: line, last: line + text.split("\n").length };
+  };
+}
+
+function shapesIn(file: string, text: string): Diagnostic[] {
+  const source = sourceText(file, text);
+  const found: Diagnostic[] = [];
+  let shape = findSecretShape(source.text);
+  while (shape !== undefined && found.length < MAX_IN_FILE) {
+    const message = `something here has the form of ${ARTICLES[shape.what]}, which would be committed and read by everybody`;
+    found.push(error("ICH9301", source.positionAt(shape.offset), message, { hint: HINT }));
+    shape = findSecretShape(source.text, endOf(source.text, shape));
+  }
+  return found;
+}
+
+const ARTICLES: Readonly<Record<SecretShape["what"], string>> = {
+  "private key": "a private key",
+  "private key in base64": "a private key in base64",
+  "age identity": "an age identity",
+  "age identity in base64": "an age identity in base64",
+  "Vault token": "a token of Vault",
+  "GitHub token": "a token of GitHub",
+  "bootstrap token": "a bootstrap token",
+};
+
+const BASE64_LINE = /[ \t]*[A-Za-z0-9+/]{4,}={0,2}[ \t]*(?:\n|$)/y;
+
+/** Where the search goes on: behind the last line of a key, behind the line of anything else. */
+function endOf(text: string, { what, offset }: SecretShape): number {
+  const last = what === "private key" ? Math.max(offset, text.indexOf("-----END ", offset)) : offset;
+  let end = lineEnd(text, last);
+  if (!what.endsWith("base64")) return end;
+  for (BASE64_LINE.lastIndex = end; end < text.length && BASE64_LINE.test(text); )
+    end = BASE64_LINE.lastIndex;
+  return end;
+}
+
+function lineEnd(text: string, offset: number): number {
+  const end = text.indexOf("\n", offset);
+  return end === -1 ? text.length : end + 1;
+}
+
+/** Whether the file is named as one that SOPS encrypts, says something, and has nothing that SOPS writes. */
+function isUnencrypted(file: string, text: string): boolean {
+  if (!/\.sops\.(?:ya?ml|json)$/i.test(file)) return false;
+  const isEmpty = /^(?:[ \t]*(?:#[^\n]*|---|\.\.\.)?[ \t\r]*(?:\n|$))*$/.test(text);
+  return !isEmpty && !/^[ \t{]*(?:sops|"sops"|'sops')[ \t]*:/m.test(text);
+}
+
+function unencrypted(file: string): Diagnostic {
+  const message =
+    "the name of this file says that it is encrypted, but it has no `sops` section, so its values stand in plain text";
+  return error("ICH9003", { file, line: 1, column: 1 }, message, {
+    hint: `encrypt it with \`ichor secrets encrypt ${file}\`; replace every secret in it if it was ever pushed`,
+  });
+}

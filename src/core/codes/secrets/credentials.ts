@@ -1,0 +1,3 @@
+import type { CodeEntry } from "../../code-entry.ts";
+
+export const credentialCodes = {} as const satisfies Record<string, CodeEntry>;
