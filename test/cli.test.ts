@@ -5,30 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { VERSION } from "../src/cli/program.ts";
-import { run } from "../src/cli/run.ts";
-
-/** What a command printed, and its exit code. */
-interface Printed {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function ichor(cwd: string, ...args: readonly string[]): Promise<Printed> {
-  const printed = { stdout: "", stderr: "" };
-  const code = await run(args, {
-    cwd,
-    env: {},
-    color: false,
-    stdout: (text) => {
-      printed.stdout += text;
-    },
-    stderr: (text) => {
-      printed.stderr += text;
-    },
-  });
-  return { code, ...printed };
-}
+import { ichor } from "./support/ichor.ts";
 
 function edit(path: string, from: string, to: string): void {
   const text = readFileSync(path, "utf8");

@@ -8,7 +8,7 @@ export class LeakError extends Error {
   constructor({ what, from }: Leak) {
     const which = from === undefined ? `a ${what}` : `the secret ${from}`;
     super(
-      `ICH9310 the output was withheld: it would have held ${which}. This is a bug in ichor or a secret in a name; please report it without the secret`,
+      `ICH9303 the output was withheld: it would have held ${which}. This is a bug in ichor or a secret in a name; please report it without the secret`,
     );
   }
 }

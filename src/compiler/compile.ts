@@ -8,6 +8,7 @@ import { load } from "./load/load.ts";
 import { locate } from "./load/locate.ts";
 import { render } from "./render/render.ts";
 import { resolve } from "./resolve/resolve.ts";
+import { plaintextSecrets } from "./validate/plaintext-secrets.ts";
 import { validate } from "./validate/validate.ts";
 
 /** What a repository compiles to. With an error among the diagnostics there is nothing to write. */
@@ -37,7 +38,7 @@ export function compile(tree: SourceTree): Compilation {
   const loaded = load(tree);
   found = [...found, ...loaded.diagnostics];
   const validated = validate(loaded.value);
-  found = [...found, ...validated.diagnostics];
+  found = [...found, ...validated.diagnostics, ...plaintextSecrets(tree, loaded.value)];
   const inventory = validated.value;
   if (inventory === undefined || hasErrors(found)) return end({ inventory });
 

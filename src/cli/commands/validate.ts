@@ -1,7 +1,9 @@
 import { checkChange } from "../../compiler/compare/check-change.ts";
 import { type Compilation, compile } from "../../compiler/compile.ts";
 import { locate } from "../../compiler/load/locate.ts";
+import { plaintextSecrets } from "../../compiler/validate/plaintext-secrets.ts";
 import { readCommit } from "../../compiler/write/read-commit.ts";
+import { readOutput } from "../../compiler/write/read-output.ts";
 import { readFolder } from "../../compiler/write/read-sources.ts";
 import { hasErrors, type LocatedDiagnostic, sortDiagnostics } from "../../core/diagnostic.ts";
 import { colorOf, outputOption, type RegisterCommand, type Registration, rootOf } from "../command.ts";
@@ -30,7 +32,11 @@ export const validate: RegisterCommand = (registration) => {
         options.base === undefined ? { inventory: undefined } : compile(await readCommit(root, options.base));
       const { inventory: after } = compilation;
       const change = before === undefined || after === undefined ? [] : checkChange(before, after);
-      const diagnostics = sortDiagnostics([...compilation.diagnostics, ...locate(tree, change)]);
+      const diagnostics = sortDiagnostics([
+        ...compilation.diagnostics,
+        ...locate(tree, change),
+        ...locate(tree, plaintextSecrets(readOutput(root), [])),
+      ]);
       print(registration, options.output, { compilation, diagnostics });
       registration.finish(hasErrors(diagnostics) ? EXIT.error : EXIT.ok);
     });

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type Diagnostic, hasErrors } from "../../core/diagnostic.ts";
+import { type Diagnostic, error, hasErrors } from "../../core/diagnostic.ts";
 import { parsePointer } from "../../core/path.ts";
 import { emitYaml } from "../../core/yaml-emit.ts";
+import { RULES_FILE } from "../../secrets/sops/creation-rules.ts";
 import { editSops, rotateSops } from "../../secrets/sops/edit.ts";
 import { encryptSops } from "../../secrets/sops/encrypt.ts";
 import { type Registration, rootOf } from "../command.ts";
@@ -59,7 +60,12 @@ export async function setValue(
   workspace.guard.learn(value, `${file}#${pointer}`);
   const { value: text, diagnostics } = await withValue(workspace, file, { path, value });
   if (text === undefined) return fail(workspace, diagnostics);
-  workspace.report(diagnostics);
+  if (text.includes(value) || workspace.guard.check(text) !== undefined) {
+    const message = `by the rule of ${file} the value at ${pointer} would stand in the clear`;
+    const hint = "correct encrypted_regex in .sops.yaml, then `ichor secrets rotate` the file";
+    const at = { file: RULES_FILE, line: 1, column: 1 };
+    return fail(workspace, [error("ICH9157", at, message, { hint })]);
+  }
   workspace.write.replace(file, text);
   registration.terminal.stdout(`set ${pointer} in ${file}\n`);
   return EXIT.ok;

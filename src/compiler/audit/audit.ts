@@ -2,6 +2,7 @@ import { type Diagnostic, error, type SourceRef, within } from "../../core/diagn
 import { invariant } from "../../core/invariant.ts";
 import type { Artifact } from "../../model/artifact.ts";
 import type { Blueprint, ClusterPlan } from "../../model/blueprint.ts";
+import { findSecretShape, type SecretShapeName } from "../../secrets/leaks/shapes.ts";
 import { lintIpxe } from "../render/ipxe/lint.ts";
 
 /**
@@ -15,17 +16,14 @@ export function audit(blueprint: Blueprint, artifacts: readonly Artifact[]): Dia
   return auditSecrets(blueprint, artifacts);
 }
 
-/** Forms that only secrets have: private keys in PEM, the same in base64 at each of its three alignments, age's keys. */
-const SECRET =
-  /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,24}(?:UFJJVkFURSBLRVk|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)|AGE-SECRET-KEY-1[A-Z0-9]+/;
-
 /** One diagnostic a place that brought a secret, however many files it would reach. */
 function auditSecrets(blueprint: Blueprint, artifacts: readonly Artifact[]): Diagnostic[] {
   const found = artifacts.flatMap((artifact) => {
-    const secret = SECRET.exec(artifact.text);
-    return secret === null
-      ? []
-      : [{ path: artifact.path, at: placeOfSecret(blueprint, artifact, secret[0]) }];
+    const shape = findSecretShape(artifact.text);
+    if (shape === undefined) return [];
+    return [
+      { what: shape.what, path: artifact.path, at: placeOfSecret(blueprint, artifact.path, shape.what) },
+    ];
   });
   return [...Map.groupBy(found, ({ at }) => JSON.stringify(at)).values()].flatMap(([first, ...more]) => {
     if (first === undefined) return [];
@@ -34,7 +32,7 @@ function auditSecrets(blueprint: Blueprint, artifacts: readonly Artifact[]): Dia
         ? `${first.path}, which is`
         : `${first.path} and ${more.length} more ${more.length === 1 ? "file" : "files"}, which are`;
     return [
-      error("ICH5301", first.at, `a private key would stand in ${files} committed and read by everybody`, {
+      error("ICH5301", first.at, `a ${first.what} would stand in ${files} committed and read by everybody`, {
         hint: "put it into an encrypted file and name it by a reference: `ref+sops://FILE#/path`",
       }),
     ];
@@ -42,13 +40,13 @@ function auditSecrets(blueprint: Blueprint, artifacts: readonly Artifact[]): Dia
 }
 
 /** The patch or the add-on's values that brought the secret; the cluster's document where neither did. */
-function placeOfSecret(blueprint: Blueprint, artifact: Artifact, text: string): SourceRef {
+function placeOfSecret(blueprint: Blueprint, file: string, what: SecretShapeName): SourceRef {
   const cluster = [...blueprint.clusters.values()].find(({ site, name }) =>
-    artifact.path.startsWith(`generated/clusters/${site}/${name}/`),
+    file.startsWith(`generated/clusters/${site}/${name}/`),
   );
   if (cluster === undefined) return blueprint.fleet.doc.at;
   for (const { document, at } of patchesOf(cluster)) {
-    const path = findText(document, text);
+    const path = findShape(document, what);
     if (path !== undefined) return within(at, ...path);
   }
   return cluster.doc.at;
@@ -62,11 +60,11 @@ function patchesOf(cluster: ClusterPlan): { readonly document: unknown; readonly
   return [...cluster.nodes.flatMap((node) => node.patches), ...addons];
 }
 
-function findText(value: unknown, text: string): (string | number)[] | undefined {
-  if (typeof value === "string") return value.includes(text) ? [] : undefined;
+function findShape(value: unknown, what: SecretShapeName): (string | number)[] | undefined {
+  if (typeof value === "string") return findSecretShape(value)?.what === what ? [] : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, part] of Object.entries(value)) {
-    const path = findText(part, text);
+    const path = findShape(part, what);
     if (path !== undefined) return [Array.isArray(value) ? Number(key) : key, ...path];
   }
   return undefined;

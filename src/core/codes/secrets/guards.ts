@@ -49,7 +49,8 @@ export const guardCodes = {
   },
   ICH9157: {
     title: "rule would leave a secret readable",
-    meaning: "By its rule in .sops.yaml a secret of the bundle would stand in the file in the clear.",
+    meaning:
+      "By the file's rule in .sops.yaml a secret of the bundle, or the value to be set, would stand in the file in the clear.",
     remedy:
       "Correct encrypted_regex in .sops.yaml; `ichor secrets init --help` shows one that fits. Nothing was written.",
   },

@@ -1,12 +1,17 @@
-import { type Diagnostic, error, type SourceRef, within } from "../../../core/diagnostic.ts";
-import { isMapping } from "../../../core/mapping.ts";
-import { formatPath, valueAt } from "../../../core/path.ts";
-import type { SourceTree } from "../../../model/source-tree.ts";
-import { secretPathsIn, talosKind } from "../../../secrets/leaks/secret-paths.ts";
-import { findSecretShape, type SecretShape } from "../../../secrets/leaks/shapes.ts";
-import { positionOf } from "../../load/locate.ts";
-import type { LoadedFile } from "../../load/source-document.ts";
-import { sourceText } from "../../load/source-text.ts";
+import {
+  type Diagnostic,
+  error,
+  type SourcePosition,
+  type SourceRef,
+  within,
+} from "../../core/diagnostic.ts";
+import { isMapping } from "../../core/mapping.ts";
+import { formatPath, valueAt } from "../../core/path.ts";
+import type { SourceTree } from "../../model/source-tree.ts";
+import { secretPathsIn, talosKind } from "../../secrets/leaks/secret-paths.ts";
+import { findSecretShape, type SecretShape } from "../../secrets/leaks/shapes.ts";
+import type { LoadedFile } from "../load/source-document.ts";
+import { sourceText } from "../load/source-text.ts";
 
 /** A file with more secrets than this is none that was forgotten, and the list would hide the other files. */
 const MAX_IN_FILE = 20;
@@ -15,33 +20,24 @@ const MAX_IN_FILE = 20;
  * No secret stands anywhere in plain text: nothing with a form that only secrets have (ICH9301), whatever the file is
  * for; no value where Talos keeps a secret (ICH9302); no file that is named as encrypted and is not (ICH9003).
  *
- * @param tree - all files, also those that `load` leaves alone, such as values of an add-on
+ * @param tree - all files, also those that `load` leaves alone, such as values of an add-on; or those of generated/
  * @param files - what `load` made of them
- * @param generated - texts of `generated/` by path, where they are at hand
  */
-export function plaintextSecrets(
-  tree: SourceTree,
-  files: readonly LoadedFile[],
-  generated: ReadonlyMap<string, string> = new Map(),
-): readonly Diagnostic[] {
+export function plaintextSecrets(tree: SourceTree, files: readonly LoadedFile[]): readonly Diagnostic[] {
   const places = files.flatMap((file) =>
     [...patchesIn(file)].flatMap(({ value, at }) => plainPlaces(value, at)),
   );
-  const spans = Map.groupBy(places.map(spanOf(tree)), ({ file }) => file);
-  const inFiles = [...tree, ...generated].flatMap(([file, text]) => {
+  const inFiles = [...tree].flatMap(([file, text]) => {
     if (typeof text !== "string") return [];
     if (isUnencrypted(file, text)) return [unencrypted(file)];
-    const said = spans.get(file) ?? [];
-    return shapesIn(file, text).filter(
-      ({ at }) => !("line" in at) || !said.some(({ first, last }) => first <= at.line && at.line <= last),
-    );
+    const said = places.filter(({ diagnostic }) => diagnostic.at.file === file);
+    return shapesIn(file, text, said.flatMap(linesOf));
   });
   return [...places.map(({ diagnostic }) => diagnostic), ...inFiles];
 }
 
 interface PlainPlace {
   readonly diagnostic: Diagnostic;
-  readonly at: SourceRef;
   readonly text: string;
 }
 
@@ -80,7 +76,7 @@ function plainPlaces(document: unknown, at: SourceRef): PlainPlace[] {
     const diagnostic = error("ICH9302", place, `${field} holds a secret, which stands here in plain text`, {
       hint: HINT,
     });
-    return [{ diagnostic, at: place, text: String(value) }];
+    return [{ diagnostic, text: String(value) }];
   });
 }
 
@@ -97,24 +93,31 @@ function nameOf(document: unknown): string {
   return kind === "v1alpha1" ? "the machine configuration" : kind;
 }
 
-/** The lines of a value, whose form is not to be reported as well. */
-function spanOf(tree: SourceTree): (place: PlainPlace) => { file: string; first: number; last: number } {
-  return ({ at, text }) => {
-    const { file, line } = positionOf(tree, at);
-    return { file, first: line, last: line + text.split("\n").length };
-  };
+/** The lines of a value: what stands on them is not to be reported for its form as well. */
+function linesOf({ text }: PlainPlace): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.length >= 8);
 }
 
-function shapesIn(file: string, text: string): Diagnostic[] {
+function shapesIn(file: string, text: string, said: readonly string[]): Diagnostic[] {
   const source = sourceText(file, text);
   const found: Diagnostic[] = [];
   let shape = findSecretShape(source.text);
   while (shape !== undefined && found.length < MAX_IN_FILE) {
-    const message = `something here has the form of ${ARTICLES[shape.what]}, which would be committed and read by everybody`;
-    found.push(error("ICH9301", source.positionAt(shape.offset), message, { hint: HINT }));
-    shape = findSecretShape(source.text, endOf(source.text, shape));
+    const end = endOf(source.text, shape);
+    const lines = source.text.slice(source.text.lastIndexOf("\n", shape.offset) + 1, end);
+    if (!said.some((line) => lines.includes(line)))
+      found.push(shapeFound(source.positionAt(shape.offset), shape));
+    shape = findSecretShape(source.text, end);
   }
   return found;
+}
+
+function shapeFound(at: SourcePosition, { what }: SecretShape): Diagnostic {
+  const message = `something here has the form of ${ARTICLES[what]}, which would be committed and read by everybody`;
+  return error("ICH9301", at, message, { hint: HINT });
 }
 
 const ARTICLES: Readonly<Record<SecretShape["what"], string>> = {
@@ -147,8 +150,9 @@ function lineEnd(text: string, offset: number): number {
 /** Whether the file is named as one that SOPS encrypts, says something, and has nothing that SOPS writes. */
 function isUnencrypted(file: string, text: string): boolean {
   if (!/\.sops\.(?:ya?ml|json)$/i.test(file)) return false;
-  const isEmpty = /^(?:[ \t]*(?:#[^\n]*|---|\.\.\.)?[ \t\r]*(?:\n|$))*$/.test(text);
-  return !isEmpty && !/^[ \t{]*(?:sops|"sops"|'sops')[ \t]*:/m.test(text);
+  const isEmpty = text.split("\n").every((line) => /^(?:#.*|---|\.\.\.|)$/.test(line.trim()));
+  const section = /^\s*\{/.test(text) ? /["']?sops["']?\s*:/ : /^(?:sops|"sops"|'sops')[ \t]*:/m;
+  return !isEmpty && !section.test(text);
 }
 
 function unencrypted(file: string): Diagnostic {
