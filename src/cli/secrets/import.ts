@@ -89,7 +89,7 @@ function refuseImport(
   const isReplacing = inventory.bundles.has(name) || Object.keys(before).length > 0;
   if (!isReplacing || isSame) return [];
   const claimed = [...inventory.locks.claims.values()].find(
-    ({ claim }) => "cluster" in claim && claim.cluster === name,
+    ({ claim }) => "place" in claim && claim.place.cluster === name,
   );
   if (claimed === undefined && recorded?.bootstrapped === undefined) return [];
   const related = claimed === undefined ? [] : [{ message: "one of its machines", at: claimed.at }];

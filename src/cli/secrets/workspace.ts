@@ -43,11 +43,16 @@ export function openWorkspace(registration: Registration): Workspace {
   return { root, tree, rules: readRules(root), guard, write: secretsWriter(root, guard), terminal, report };
 }
 
-/** What the repository says there is; undefined where it has errors, which were printed then. */
+/**
+ * What the repository says there is; undefined where it has errors, which were printed then. What is wrong with
+ * secrets does not count: that is what the commands that ask are there to mend.
+ */
 export function inventoryOf({ tree, report }: Workspace): Inventory | undefined {
   const loaded = load(tree);
   const { value, diagnostics } = validate(loaded.value);
-  const errors = [...loaded.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
+  const errors = [...loaded.diagnostics, ...diagnostics].filter(
+    ({ code, severity }) => severity === "error" && !code.startsWith("ICH9"),
+  );
   if (errors.length > 0) report(errors);
   return errors.length > 0 ? undefined : value;
 }

@@ -18,10 +18,15 @@ type Command func(request []byte) (any, error)
 // TalosCommands are the sub-commands of a program that is built against one version of Talos' machinery.
 func TalosCommands(contract *config.VersionContract) map[string]Command {
 	return map[string]Command{
-		"gen":      func(request []byte) (any, error) { return generate(request, contract) },
-		"patch":    patchAll,
-		"validate": func(request []byte) (any, error) { return validateAll(request, contract) },
-		"yaml":     readYaml,
+		"bundle":       func(request []byte) (any, error) { return loadBundles(request, contract) },
+		"certificates": readCertificates,
+		"gen":          func(request []byte) (any, error) { return generate(request, contract) },
+		"mtls-dial":    dialMutualTLS,
+		"mtls-serve":   serveMutualTLS,
+		"patch":        patchAll,
+		"talosconfig":  readTalosconfig,
+		"validate":     func(request []byte) (any, error) { return validateAll(request, contract) },
+		"yaml":         readYaml,
 	}
 }
 
