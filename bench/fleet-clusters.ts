@@ -1,5 +1,6 @@
+import { secretsText } from "./fleet-secrets.ts";
 import type { ClusterShape, SiteShape } from "./fleet-shape.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom } from "./random.ts";
 
 /** clusters/<site>: every cluster with its patches and what looks like its sealed secrets. */
 export function* clusterFiles(
@@ -122,24 +123,4 @@ function addonsText(cluster: ClusterShape): string {
       ? ["{ name: monitoring, values: { prometheus: { prometheusSpec: { retention: 7d } } } }"]
       : [];
   return `  addons: [${[...metallb, ...own].join(", ")}]\n`;
-}
-
-const SECRETS = [
-  "cluster.id",
-  "cluster.secret",
-  "bootstraptoken",
-  "secretbox",
-  "trustd",
-  "etcd",
-  "k8s",
-  "os",
-];
-
-/** The shape and size of a sealed bundle; what it holds is noise. */
-function secretsText(random: Random): string {
-  const lines = SECRETS.map(
-    (name) =>
-      `${name}: ENC[AES256_GCM,data:${random.hex(256)},iv:${random.hex(44)},tag:${random.hex(24)},type:str]\n`,
-  );
-  return `${lines.join("")}sops:\n  version: 3.11.0\n  mac: ENC[AES256_GCM,data:${random.hex(128)},type:str]\n`;
 }

@@ -448,6 +448,12 @@ describe("credentials that end soon", () => {
     ]);
   });
 
+  test("a cluster without a bundle gives none", async () => {
+    rmSync(join(root, BUNDLE));
+    write(LOCK, "dc1-mgmt:\n  bootstrapped: ~\n  fingerprints: {}\n");
+    expect(await refused(as(alice), "kubeconfig", "dc1-mgmt", "--for", "carol")).toEqual(["ICH9158"]);
+  });
+
   test("what cannot be is refused, and nothing is recorded", async () => {
     const ask = (...args: string[]) =>
       refused(as(alice), "talosconfig", "dc1-mgmt", "--for", "carol", ...args);

@@ -9,6 +9,7 @@ import { locate } from "./load/locate.ts";
 import { render } from "./render/render.ts";
 import { resolve } from "./resolve/resolve.ts";
 import { plaintextSecrets } from "./validate/plaintext-secrets.ts";
+import { secretReferences } from "./validate/secret-references.ts";
 import { validate } from "./validate/validate.ts";
 
 /** What a repository compiles to. With an error among the diagnostics there is nothing to write. */
@@ -38,7 +39,12 @@ export function compile(tree: SourceTree): Compilation {
   const loaded = load(tree);
   found = [...found, ...loaded.diagnostics];
   const validated = validate(loaded.value);
-  found = [...found, ...validated.diagnostics, ...plaintextSecrets(tree, loaded.value)];
+  found = [
+    ...found,
+    ...validated.diagnostics,
+    ...plaintextSecrets(tree, loaded.value),
+    ...secretReferences(loaded.value),
+  ];
   const inventory = validated.value;
   if (inventory === undefined || hasErrors(found)) return end({ inventory });
 

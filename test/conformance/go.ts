@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sha256 } from "../../src/core/hash.ts";
 
 /** The programs that answer with Talos' own code: one per Talos minor, and one of the Image Factory. */
-export const goPrograms = ["v1.13", "v1.14", "factory"] as const;
+export const goPrograms = ["v1.13", "v1.14", "factory", "vault"] as const;
 
 /** The name of a program, which is also its folder beside this file. */
 export type GoProgram = (typeof goPrograms)[number];
@@ -33,21 +33,75 @@ export function runGo(program: GoProgram, command: string, request: unknown): un
  * @throws Error that says what to install where there is no Go
  */
 export function buildGo(program: GoProgram): string {
-  const sources = [...sourcesIn(program), ...sourcesIn("common")];
-  const hash = sha256(sources.map((path) => `${path}\n${readFileSync(join(here, path), "utf8")}`).join("\n"));
-  const name = `conformance-${program}-`;
-  const executable = join(cacheFolder, `${name}${hash.slice(0, 16)}`);
+  return buildOnce({
+    name: `conformance-${program}`,
+    sources: [...sourcesIn(program), ...sourcesIn("common")],
+    folder: program,
+    commandLine: ["."],
+    notice: `building test/conformance/${program} (about half a minute the first time)`,
+  });
+}
+
+/** Other people's command lines that judge ours, at the versions that `sops/go.mod` pins. */
+export const tools = ["sops", "age", "age-keygen"] as const;
+
+export type Tool = (typeof tools)[number];
+
+const toolPackages: Readonly<Record<Tool, string>> = {
+  sops: "github.com/getsops/sops/v3/cmd/sops",
+  age: "filippo.io/age/cmd/age",
+  "age-keygen": "filippo.io/age/cmd/age-keygen",
+};
+
+/**
+ * Leaves out of Google's storage client a way to talk to buckets that sops never takes, by that client's own
+ * build tag: a seventh of all packages that sops is made of, and among the slowest to compile.
+ */
+const toolTags = "disable_grpc_modules";
+
+/**
+ * Builds the real `sops`, `age` or `age-keygen` into the cache folder unless it was built there before.
+ *
+ * @returns the path of the executable
+ * @throws Error that says what to install where there is no Go
+ */
+export function buildTool(name: Tool): string {
+  return buildOnce({
+    name: `conformance-tool-${name}`,
+    sources: sourcesIn("sops"),
+    folder: "sops",
+    commandLine: [`-tags=${toolTags}`, toolPackages[name]],
+    notice: `building ${toolPackages[name]}${name === "sops" ? " (about three minutes the first time)" : ""}`,
+  });
+}
+
+interface Build {
+  readonly name: string;
+  /** The files that decide what comes out, relative to this folder. */
+  readonly sources: readonly string[];
+  /** The folder of the Go module, relative to this folder. */
+  readonly folder: string;
+  readonly commandLine: readonly string[];
+  readonly notice: string;
+}
+
+function buildOnce(build: Build): string {
+  const hash = sha256(
+    build.sources.map((path) => `${path}\n${readFileSync(join(here, path), "utf8")}`).join("\n"),
+  );
+  const executable = join(cacheFolder, `${build.name}-${hash.slice(0, 16)}`);
   if (existsSync(executable)) return executable;
   const go = goCommand();
-  say(`building test/conformance/${program} with ${go} (about half a minute the first time)`);
+  say(`${build.notice} with ${go}`);
   mkdirSync(cacheFolder, { recursive: true });
   const unfinished = `${executable}.${process.pid}`;
-  run(go, ["build", "-buildvcs=false", "-ldflags=-s -w", "-o", unfinished, "."], {
-    cwd: join(here, program),
+  run(go, ["build", "-buildvcs=false", "-ldflags=-s -w", "-o", unfinished, ...build.commandLine], {
+    cwd: join(here, build.folder),
     env: { ...goEnvironment(), CGO_ENABLED: "0", GOWORK: "off" },
   });
   for (const entry of readdirSync(cacheFolder)) {
-    if (entry.startsWith(name) && /-[0-9a-f]{16}$/.test(entry)) rmSync(join(cacheFolder, entry));
+    const [name, suffix] = [entry.slice(0, -17), entry.slice(-17)];
+    if (name === build.name && /^-[0-9a-f]{16}$/.test(suffix)) rmSync(join(cacheFolder, entry));
   }
   renameSync(unfinished, executable);
   return executable;
@@ -102,8 +156,8 @@ function packagedGoPath(): string {
 
 /** The newest version that a go.mod asks for. */
 function neededGo(): readonly number[] {
-  const asked = goPrograms.map((program) => {
-    const line = /^go (\S+)$/m.exec(readFileSync(join(here, program, "go.mod"), "utf8"));
+  const asked = [...goPrograms, "sops"].map((folder) => {
+    const line = /^go (\S+)$/m.exec(readFileSync(join(here, folder, "go.mod"), "utf8"));
     return versionNumbers(line?.[1] ?? "");
   });
   return asked.reduce((newest, version) => (isAtLeast(version, newest) ? version : newest), [0, 0, 0]);

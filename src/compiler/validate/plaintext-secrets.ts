@@ -5,13 +5,13 @@ import {
   type SourceRef,
   within,
 } from "../../core/diagnostic.ts";
-import { isMapping } from "../../core/mapping.ts";
 import { formatPath, valueAt } from "../../core/path.ts";
 import type { SourceTree } from "../../model/source-tree.ts";
 import { secretPathsIn, talosKind } from "../../secrets/leaks/secret-paths.ts";
 import { findSecretShape, type SecretShape } from "../../secrets/leaks/shapes.ts";
 import type { LoadedFile } from "../load/source-document.ts";
 import { sourceText } from "../load/source-text.ts";
+import { patchesIn } from "./patches-in.ts";
 
 /** A file with more secrets than this is none that was forgotten, and the list would hide the other files. */
 const MAX_IN_FILE = 20;
@@ -24,9 +24,7 @@ const MAX_IN_FILE = 20;
  * @param files - what `load` made of them
  */
 export function plaintextSecrets(tree: SourceTree, files: readonly LoadedFile[]): readonly Diagnostic[] {
-  const places = files.flatMap((file) =>
-    [...patchesIn(file)].flatMap(({ value, at }) => plainPlaces(value, at)),
-  );
+  const places = files.flatMap((file) => patchesIn(file).flatMap(({ value, at }) => plainPlaces(value, at)));
   const inFiles = [...tree].flatMap(([file, text]) => {
     if (typeof text !== "string") return [];
     if (isUnencrypted(file, text)) return [unencrypted(file)];
@@ -39,32 +37,6 @@ export function plaintextSecrets(tree: SourceTree, files: readonly LoadedFile[])
 interface PlainPlace {
   readonly diagnostic: Diagnostic;
   readonly text: string;
-}
-
-/** All documents of Talos that a file has: those of a patch file, and those in `patches` of any other. */
-function* patchesIn({
-  role,
-  documents,
-}: LoadedFile): Generator<{ readonly value: unknown; readonly at: SourceRef }> {
-  if (role !== "patch" && role !== "documents") return;
-  for (const document of documents) {
-    if (role === "patch") yield document;
-    else yield* inlinePatches(document.value, document.at);
-  }
-}
-
-function* inlinePatches(
-  value: unknown,
-  at: SourceRef,
-): Generator<{ readonly value: unknown; readonly at: SourceRef }> {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* inlinePatches(item, within(at, index));
-  } else if (isMapping(value)) {
-    for (const [key, part] of Object.entries(value)) {
-      if (key !== "patches" || !Array.isArray(part)) yield* inlinePatches(part, within(at, key));
-      else for (const [index, patch] of part.entries()) yield { value: patch, at: within(at, key, index) };
-    }
-  }
 }
 
 function plainPlaces(document: unknown, at: SourceRef): PlainPlace[] {

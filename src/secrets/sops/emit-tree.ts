@@ -42,39 +42,52 @@ function emitBranch(branch: Branch, indent: Indent, first: string): string {
   return text + inline.map((comment) => `${indent.at}#${comment}\n`).join("");
 }
 
-function emitList(list: List, at: string): string {
+/**
+ * @param first what stands before the first line: the indentation, or a space behind another dash
+ */
+function emitList(list: List, at: string, first: string): string {
   let text = "";
+  let lead = first;
   let inline: string[] = [];
   for (const item of list.items) {
     if (isComment(item)) {
       if (item.isInline) inline.push(item.text);
-      else text += `${at}#${item.text}\n`;
+      else text += `${lead}#${item.text}\n`;
+      if (!item.isInline) lead = at;
       continue;
     }
     const beside = inline.map((comment) => ` #${comment}`).join("");
-    text += `${at}-${emitItem(item, at, beside)}`;
+    text += `${lead}-${emitItem(item, at, beside)}`;
     inline = [];
+    lead = at;
   }
   return text + inline.map((comment) => `${at}#${comment}\n`).join("");
 }
 
 function emitItem(item: Value, at: string, beside: string): string {
-  if (item.kind !== "branch" || !hasEntries(item)) return emitValue(item, at + STEP, beside);
-  const indent = { at: `${at}  `, deeper: at + STEP };
-  // A comment cannot stand between a dash and its key on one line.
+  if (item.kind === "leaf" || !hasValues(item)) return emitValue(item, at + STEP, beside);
+  const inner = `${at}  `;
+  // A comment cannot stand between a dash and what follows it on one line.
   const [first] = item.items;
-  const isCommented = first !== undefined && isComment(first) && !first.isInline;
-  return isCommented ? `\n${emitBranch(item, indent, indent.at)}` : ` ${emitBranch(item, indent, "")}`;
+  const isCommented = beside !== "" || (first !== undefined && isComment(first) && !first.isInline);
+  const [start, lead] = isCommented ? [`${beside}\n`, inner] : [" ", ""];
+  return item.kind === "branch"
+    ? start + emitBranch(item, { at: inner, deeper: at + STEP }, lead)
+    : start + emitList(item, inner, lead);
 }
 
 function emitValue(value: Value, deeper: string, beside: string): string {
   if (value.kind === "leaf") return besideText(emitPlain(value, deeper), beside);
-  if (value.kind === "branch") {
-    return hasEntries(value) ? `${beside}\n${emitBranch(value, indentOf(deeper), deeper)}` : ` {}${beside}\n`;
-  }
-  return value.items.some((item) => !isComment(item))
-    ? `${beside}\n${emitList(value, deeper)}`
-    : ` []${beside}\n`;
+  if (!hasValues(value)) return emitEmpty(value, deeper, beside);
+  return value.kind === "branch"
+    ? `${beside}\n${emitBranch(value, indentOf(deeper), deeper)}`
+    : `${beside}\n${emitList(value, deeper, deeper)}`;
+}
+
+/** An empty collection may still have comments. */
+function emitEmpty(value: Branch | List, deeper: string, beside: string): string {
+  const comments = value.items.filter((item) => isComment(item)).map(({ text }) => `${deeper}#${text}\n`);
+  return ` ${value.kind === "branch" ? "{}" : "[]"}${beside}\n${comments.join("")}`;
 }
 
 /** Behind the first line: that of a block begins with `|`. */
@@ -83,11 +96,12 @@ function besideText(text: string, beside: string): string {
   return text.slice(0, end) + beside + text.slice(end);
 }
 
-function hasEntries(branch: Branch): boolean {
-  return branch.items.some((item) => !isComment(item));
+function hasValues({ items }: Branch | List): boolean {
+  return items.some((item: Value | Branch["items"][number]) => item.kind !== "comment");
 }
 
 function emitPlain(leaf: Leaf, indent: string): string {
+  if (leaf.plain !== undefined && leaf.plain !== "") return ` ${leaf.plain}\n`;
   switch (leaf.type) {
     case "str":
       // Our own quoting of what sops writes plainly would change every line when the other tool edits the file.

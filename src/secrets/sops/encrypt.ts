@@ -33,6 +33,10 @@ export async function encryptSops(request: EncryptRequest): Promise<Outcome<stri
       diagnostics: [error("ICH9002", at, "the file has a `sops` section: it is encrypted already")],
     };
   }
+  if (tree.length === 0) {
+    const at = { file, document: 0, path: [] };
+    return { value: undefined, diagnostics: [error("ICH9002", at, "the file holds nothing to encrypt")] };
+  }
   return { value: await encryptTree(tree, rule, now), diagnostics: [] };
 }
 

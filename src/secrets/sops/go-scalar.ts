@@ -10,7 +10,7 @@ export function plainScalar(source: string): Leaf | undefined {
   const word = WORDS.get(source);
   if (word !== undefined) return word;
   const first = source[0] ?? "";
-  if (first === ".") return GO_FLOAT.test(source) ? floatLeaf(Number(source)) : leaf("str", source);
+  if (first === ".") return isFloat(source) ? floatLeaf(Number(source)) : leaf("str", source);
   if (!/[0-9+-]/.test(first)) return leaf("str", source);
   const time = goTime(source);
   if (time !== undefined) return leaf("time", time);
@@ -19,13 +19,18 @@ export function plainScalar(source: string): Leaf | undefined {
   if (integer !== undefined && integer <= MAX_INT64 && integer >= MIN_INT64)
     return leaf("int", String(integer));
   if (integer !== undefined && integer > 0 && integer <= MAX_UINT64) return undefined;
-  if (GO_FLOAT.test(plain) && Number.isFinite(Number(plain))) return floatLeaf(Number(plain));
+  if (isFloat(plain)) return floatLeaf(Number(plain));
   return leaf("str", source);
 }
 
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
 const MAX_UINT64 = 2n ** 64n - 1n;
+
+/** What is too large for a float is a text to Go. */
+function isFloat(text: string): boolean {
+  return GO_FLOAT.test(text) && Number.isFinite(Number(text));
+}
 
 const GO_FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 

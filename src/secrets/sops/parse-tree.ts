@@ -83,7 +83,10 @@ class Reading {
     }
     const found = isText ? leaf("str", String(node.value)) : plainScalar(node.source ?? "");
     if (found === undefined) this.#refuse(node, "sops holds no integer above 9223372036854775807");
-    return found ?? leaf("null", "");
+    if (found === undefined || node.type !== "PLAIN" || (node.source ?? "").includes("\n")) {
+      return found ?? leaf("null", "");
+    }
+    return node.source === undefined ? found : { ...found, plain: node.source };
   }
 
   #branch(pairs: readonly Pair<Node, Node | null>[], next: Next, column: number): Branch {

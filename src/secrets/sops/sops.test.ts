@@ -188,6 +188,13 @@ describe("files of other kinds", () => {
       expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(["ICH9002"]));
     }
   });
+  test("one without anything in it", async () => {
+    const rule = await ruleTo([alice]);
+    for (const text of ["", "# only a comment\n"]) {
+      const { diagnostics } = await encryptSops({ file: FILE, text, rule, now: NOW });
+      expect(diagnostics.map(({ code }) => code)).toEqual(["ICH9002"]);
+    }
+  });
   test("one that is encrypted already", async () => {
     const rule = await ruleTo([alice]);
     const text = await encrypted("a: 1\n");

@@ -38,6 +38,8 @@ export interface Leaf {
   readonly type: LeafType;
   /** The text that is encrypted and authenticated: decimal, `True`, the text itself; empty for null. */
   readonly text: string;
+  /** How it was written, where that was plain and on one line: it is written so again. */
+  readonly plain?: string;
   readonly sealed?: Sealed;
 }
 

@@ -86,9 +86,16 @@ func replaceScalar(node *yaml.Node, lines [][]byte, bundle map[string]any) error
 		return fmt.Errorf("line %d: %q is not exactly one reference", node.Line, node.Value)
 	}
 
-	value, err := valueAt(bundle, form[2])
-	if err != nil {
-		return fmt.Errorf("line %d: %q: %w", node.Line, node.Value, err)
+	// What is no value of a cluster's bundle is a text that people chose, such as a password.
+	value := "a password of a site"
+
+	if strings.HasPrefix(node.Value, "ref+sops://clusters/") {
+		found, err := valueAt(bundle, form[2])
+		if err != nil {
+			return fmt.Errorf("line %d: %q: %w", node.Line, node.Value, err)
+		}
+
+		value = found
 	}
 
 	if form[1] != "" {
