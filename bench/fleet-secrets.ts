@@ -84,10 +84,10 @@ function p256(random: Random): KeyObject {
   const ecdh = createECDH("prime256v1");
   ecdh.setPrivateKey(`00${random.hex(62)}`, "hex");
   const point = ecdh.getPublicKey();
-  const [d, x, y] = [ecdh.getPrivateKey(), point.subarray(1, 33), point.subarray(33)].map((part) =>
-    part.toString("base64url"),
-  );
-  return createPrivateKey({ key: { kty: "EC", crv: "P-256", d, x, y }, format: "jwk" });
+  const text = (part: Buffer) => part.toString("base64url");
+  const coordinates = { x: text(point.subarray(1, 33)), y: text(point.subarray(33)) };
+  const key = { kty: "EC", crv: "P-256", d: text(ecdh.getPrivateKey()), ...coordinates };
+  return createPrivateKey({ key, format: "jwk" });
 }
 
 function noise(random: Random, digits: number): string {

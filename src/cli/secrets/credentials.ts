@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import type { Outcome, SourceRef } from "../../core/diagnostic.ts";
 import { formatIpv4 } from "../../core/ip.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { formatTime } from "../../core/time.ts";
 import type { ClusterPlan } from "../../model/blueprint.ts";
 import { formatKubeconfig, formatTalosconfig } from "../../secrets/credentials/client-configs.ts";
 import { formatLedgerEntry, type LedgerEntry } from "../../secrets/credentials/ledger.ts";
@@ -117,7 +118,7 @@ async function give(
     formatLedgerEntry(entryOf(cluster.name, credential, rights, { now, holder })),
   );
   registration.printCredential(text);
-  registration.terminal.stderr(`valid until ${isoTime(credential.notAfter)}; recorded in ${ledger}\n`);
+  registration.terminal.stderr(`valid until ${formatTime(credential.notAfter)}; recorded in ${ledger}\n`);
   return EXIT.ok;
 }
 
@@ -128,19 +129,15 @@ function entryOf(
   { now, holder }: { readonly now: Date; readonly holder: string },
 ): LedgerEntry {
   return {
-    time: isoTime(now),
+    time: formatTime(now),
     cluster,
     serial,
     subject,
-    notBefore: isoTime(notBefore),
-    notAfter: isoTime(notAfter),
+    notBefore: formatTime(notBefore),
+    notAfter: formatTime(notAfter),
     for: holder,
     ...rights,
   };
-}
-
-function isoTime(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** While an authority is replaced, servers may have a certificate of the other one. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import { formatTime } from "../../core/time.ts";
 import { createIdentity, recipientOf } from "../../secrets/sops/data-key.ts";
 import type { Registration } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -26,10 +27,7 @@ export async function makeIdentity(
   guard.learn(identity.secret, path);
   const recipient = await recipientOf(identity);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const created = terminal
-    .now()
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z");
+  const created = formatTime(terminal.now());
   const text = `# created: ${created}\n# public key: ${recipient}\n${identity.secret}\n`;
   writeFileSync(path, text, { flag: "wx", mode: 0o600 });
   terminal.stderr(`wrote ${path}: keep it safe, nobody can make it again\n`);

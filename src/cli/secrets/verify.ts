@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors } from "../../core/diagnostic.ts";
 import { emitJson } from "../../core/json.ts";
+import { formatTime } from "../../core/time.ts";
 import type { Registration } from "../command.ts";
 import { count } from "../count.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -101,7 +102,7 @@ function print(
 function firstEnd({ authorities }: FileView): string | undefined {
   if (authorities === undefined) return undefined;
   const ends = Object.values(authorities).map(({ notAfter }) => notAfter.getTime());
-  return new Date(Math.min(...ends)).toISOString().replace(".000Z", "Z");
+  return formatTime(new Date(Math.min(...ends)));
 }
 
 /** The same mistake may be seen with a key and without. */

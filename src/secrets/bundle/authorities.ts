@@ -9,6 +9,7 @@ import {
 } from "../../core/diagnostic.ts";
 import { invariant } from "../../core/invariant.ts";
 import { valueAt } from "../../core/path.ts";
+import { formatTime } from "../../core/time.ts";
 import type { KeyKind } from "../pki/keys.ts";
 import { decodeBase64 } from "../pki/pem.ts";
 import { haveSameKey, isIntact, type ReadableCertificate, readCertificate } from "../pki/read-certificate.ts";
@@ -83,23 +84,19 @@ export function checkExpiry(authorities: Authorities, at: SourceRef, now: Date):
       accepted === undefined ? `the authority "${base}"` : `the other authority "${base}" of the rotation`;
     const rotate = { hint: accepted === undefined ? "rotate the authority" : "finish the rotation" };
     if (certificate.notAfter < now) {
-      return [report("ICH9115", place, `${who} expired at ${isoTime(certificate.notAfter)}`, rotate)];
+      return [report("ICH9115", place, `${who} expired at ${formatTime(certificate.notAfter)}`, rotate)];
     }
     if (certificate.notBefore > now) {
       const hint = "check the clock of this machine";
       return [
-        report("ICH9115", place, `${who} is valid only from ${isoTime(certificate.notBefore)}`, { hint }),
+        report("ICH9115", place, `${who} is valid only from ${formatTime(certificate.notBefore)}`, { hint }),
       ];
     }
     const days = (certificate.notAfter.getTime() - now.getTime()) / 86_400_000;
     if (days > SOON_DAYS || accepted !== undefined) return [];
-    const message = `${who} ends at ${isoTime(certificate.notAfter)}, in ${Math.floor(days)} days`;
+    const message = `${who} ends at ${formatTime(certificate.notAfter)}, in ${Math.floor(days)} days`;
     return [warning("ICH9116", place, message, { hint: "plan its rotation" })];
   });
-}
-
-function isoTime(time: Date): string {
-  return time.toISOString().replace(".000Z", "Z");
 }
 
 /** A certificate as text and as what it says. */

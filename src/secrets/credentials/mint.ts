@@ -8,6 +8,7 @@ import {
 } from "../../core/diagnostic.ts";
 import { invariant } from "../../core/invariant.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { formatTime } from "../../core/time.ts";
 import type { CertificateAndKey } from "../bundle/bundle.ts";
 import { type CertificateRequest, type Identity, issueCertificate } from "../pki/certificate.ts";
 import { readPrivateKey } from "../pki/keys.ts";
@@ -163,10 +164,10 @@ function checkAuthority(
   at: SourceRef,
 ): readonly Diagnostic[] {
   if (authority.notBefore > now) {
-    const message = `the authority is valid only from ${authority.notBefore.toISOString()}`;
+    const message = `the authority is valid only from ${formatTime(authority.notBefore)}`;
     return [error("ICH9406", at, message, { hint: "check the clock of this machine" })];
   }
   if (authority.notAfter >= notAfter) return [];
-  const message = `the credential would end at ${notAfter.toISOString()}, its authority ends at ${authority.notAfter.toISOString()}`;
+  const message = `the credential would end at ${formatTime(notAfter)}, its authority ends at ${formatTime(authority.notAfter)}`;
   return [error("ICH9405", at, message, { hint: "choose a shorter lifetime or rotate the authority" })];
 }

@@ -1,9 +1,10 @@
 import { error, type Outcome } from "../../core/diagnostic.ts";
 import type { Path } from "../../core/path.ts";
+import { formatTime } from "../../core/time.ts";
 import type { CreationRule } from "./creation-rules.ts";
 import { openFile } from "./decrypt.ts";
 import { emitTree } from "./emit-tree.ts";
-import { encryptTree, timeOf } from "./encrypt.ts";
+import { encryptTree } from "./encrypt.ts";
 import { floatLeaf } from "./go-scalar.ts";
 import type { AgeIdentity } from "./identities.ts";
 import { withMac, withSection } from "./metadata.ts";
@@ -56,7 +57,7 @@ export async function editSops(
     }
     first = changed;
   }
-  const lastModified = timeOf(now);
+  const lastModified = formatTime(now);
   const { rule } = opened.metadata;
   const sealed = sealTree([first, ...others], rule, { key: opened.key, lastModified });
   const section = withMac(opened.section, lastModified, sealed.mac);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { error, type Outcome } from "../../core/diagnostic.ts";
+import { formatTime } from "../../core/time.ts";
 import type { CreationRule } from "./creation-rules.ts";
 import { sealDataKey } from "./data-key.ts";
 import { emitTree } from "./emit-tree.ts";
@@ -43,14 +44,9 @@ export async function encryptSops(request: EncryptRequest): Promise<Outcome<stri
 /** A plain tree as the text of a file, under a new data key. */
 export async function encryptTree(tree: Tree, rule: CreationRule, now: Date): Promise<string> {
   const key = randomBytes(32);
-  const lastModified = timeOf(now);
+  const lastModified = formatTime(now);
   const sealed = sealTree(tree, rule.encryption, { key, lastModified });
   const stanzas = await sealDataKey(key, rule.recipients);
   const section = metadataBranch({ stanzas, rule: rule.encryption, lastModified, mac: sealed.mac });
   return emitTree(sealed.tree.map((document) => withSection(document, section)));
-}
-
-/** RFC 3339 in whole seconds of UTC, as sops writes it. */
-export function timeOf(now: Date): string {
-  return now.toISOString().replace(/\.\d+Z$/, "Z");
 }
