@@ -376,6 +376,20 @@ describe("ichor secrets import", () => {
     expect(await opened(BUNDLE)).toEqual(readYaml("", plain).value[0]);
   });
 
+  test("takes neither the authorities of another cluster nor some that ended", async () => {
+    mkdirSync(join(root, "clusters/dc1/dc1-b"));
+    const second = read("clusters/dc1/dc1-mgmt/cluster.yaml").replaceAll("dc1-mgmt", "dc1-b");
+    write("clusters/dc1/dc1-b/cluster.yaml", second.replace("role: management", "role: customer"));
+    expect((await bring()).code).toBe(0);
+    const other = ["secrets", "import", "dc1-b", join(source, "secrets.yaml")];
+    expect(await refused(as(alice), ...other)).toEqual(["ICH9152"]);
+    writeFileSync(
+      join(source, "secrets.yaml"),
+      emitYaml(await createBundle({ now: new Date("2010-01-01") })),
+    );
+    expect(await refused(as(alice), ...other)).toEqual(["ICH9115"]);
+  });
+
   test("says what is wrong with the source, and warns of one in a work tree", async () => {
     mkdirSync(join(source, ".git"));
     expect((await bring()).stderr).toContain("inside a git work tree");

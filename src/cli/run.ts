@@ -13,23 +13,30 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     code = result;
   });
   try {
-    await program.parseAsync([...args], { from: "user" });
+    try {
+      await program.parseAsync([...args], { from: "user" });
+    } catch (caught) {
+      code = explain(caught, guarded.terminal);
+    }
     guarded.end();
     return code;
   } catch (caught) {
-    if (caught instanceof LeakError) {
-      terminal.stderr(`error: ${caught.message}\n`);
-      return EXIT.bug;
-    }
-    guarded.end();
-    if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.ok : EXIT.error;
-    if (caught instanceof UsageError || caught instanceof GitError || isSystemError(caught)) {
-      terminal.stderr(`error: ${caught.message}\n`);
-      return EXIT.error;
-    }
-    terminal.stderr(`${bugReport(caught)}\n`);
+    // Nothing but a leak gets here, and what says so holds no secret; the guard lets nothing more pass.
+    terminal.stderr(`error: ${caught instanceof LeakError ? caught.message : "the output failed"}\n`);
     return EXIT.bug;
   }
+}
+
+/** Says what went wrong, unless the parser of commands has said it. */
+function explain(caught: unknown, { stderr }: Terminal): ExitCode {
+  if (caught instanceof LeakError) throw caught;
+  if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.ok : EXIT.error;
+  if (caught instanceof UsageError || caught instanceof GitError || isSystemError(caught)) {
+    stderr(`error: ${caught.message}\n`);
+    return EXIT.error;
+  }
+  stderr(`${bugReport(caught)}\n`);
+  return EXIT.bug;
 }
 
 /** What the operating system refused: a full disk, a folder that may not be written. */

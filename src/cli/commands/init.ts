@@ -48,5 +48,6 @@ ${enter}  git init && git add . && git commit -m "A new fleet"
   ichor compile        # makes generated/ and inventory/allocations/
   git diff             # or git status: what it made
   then replace the site, rack, servers and cluster by your own, and compile again
+  ichor secrets keygen, ichor secrets init --help   # how the cluster gets its secrets
 `;
 }

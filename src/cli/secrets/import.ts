@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { locate } from "../../compiler/load/locate.ts";
-import { readYaml } from "../../compiler/load/read-yaml.ts";
+import { readSecretYaml } from "../../compiler/load/read-secret-yaml.ts";
 import { type Diagnostic, error, hasErrors } from "../../core/diagnostic.ts";
 import { isMapping } from "../../core/mapping.ts";
 import type { Inventory } from "../../model/inventory.ts";
-import { authoritiesOf, fingerprintsOf } from "../../secrets/bundle/authorities.ts";
+import { authoritiesOf, checkExpiry, fingerprintsOf } from "../../secrets/bundle/authorities.ts";
 import { importBundle } from "../../secrets/bundle/import-bundle.ts";
 import { decryptSops } from "../../secrets/sops/decrypt.ts";
 import { colorOf, type Registration, rootOf } from "../command.ts";
@@ -34,8 +34,15 @@ export async function importSecrets(
     return hasErrors(located);
   };
   if (print(diagnostics) || bundle === undefined) return EXIT.error;
-  const fingerprints = fingerprintsOf(authoritiesOf(bundle));
-  if (print(refuseImport(inventory, cluster, { ...request, fingerprints }))) return EXIT.error;
+  const authorities = authoritiesOf(bundle);
+  const fingerprints = fingerprintsOf(authorities);
+  const dates = checkExpiry(
+    authorities,
+    { file: request.file, document: 0, path: [] },
+    registration.terminal.now(),
+  );
+  const refused = refuseImport(inventory, cluster, { ...request, fingerprints });
+  if (print([...dates, ...refused])) return EXIT.error;
   const sealed = await sealAll(workspace, [{ cluster, bundle }]);
   if (sealed === undefined) return EXIT.error;
   for (const { text: encrypted } of sealed) {
@@ -53,7 +60,7 @@ async function readSource(
   file: string,
   text: string,
 ): ReturnType<typeof readPlain> {
-  const read = readYaml(file, text);
+  const read = readSecretYaml(file, text);
   if (read.diagnostics.length > 0) return { value: undefined, diagnostics: read.diagnostics };
   const [first] = read.value;
   if (!isMapping(first) || first["sops"] === undefined) return readPlain(read.value, file);
@@ -76,6 +83,12 @@ function refuseImport(
   request: { readonly replace: boolean; readonly fingerprints: Readonly<Record<string, string>> },
 ): readonly Diagnostic[] {
   const at = { ...doc.at, path: ["metadata", "name"] };
+  const hashes = new Set(Object.values(request.fingerprints));
+  for (const [other, { fingerprints = {}, at: place }] of inventory.bundles) {
+    if (other === name || !Object.values(fingerprints).some((hash) => hashes.has(hash))) continue;
+    const related = [{ message: "the bundle of that cluster", at: place }];
+    return [error("ICH9152", at, `these are the authorities of cluster "${other}"`, { related })];
+  }
   const recorded = inventory.locks.clusters.get(site)?.get(name);
   const before = recorded?.fingerprints ?? {};
   const isSame =

@@ -1,4 +1,4 @@
-import { readYaml } from "../../compiler/load/read-yaml.ts";
+import { readSecretYaml } from "../../compiler/load/read-secret-yaml.ts";
 import { type Diagnostic, error, type Outcome, type SourceRef } from "../../core/diagnostic.ts";
 import { isMapping } from "../../core/mapping.ts";
 import { type Authorities, checkExpiry, readAuthorities } from "../../secrets/bundle/authorities.ts";
@@ -29,7 +29,7 @@ export function viewFile({ tree }: Pick<Workspace, "tree">, file: string): FileV
   if (typeof text !== "string") {
     return { ...nothing, diagnostics: [error("ICH9001", at, `${file} cannot be read`)] };
   }
-  const read = readYaml(file, text);
+  const read = readSecretYaml(file, text);
   if (read.diagnostics.length > 0) return { ...nothing, diagnostics: read.diagnostics };
   const [document] = read.value;
   const section = isMapping(document) ? document["sops"] : undefined;

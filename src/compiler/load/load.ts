@@ -1,6 +1,7 @@
 import { compareText, type Diagnostic, error, type Outcome } from "../../core/diagnostic.ts";
 import type { SourceTree, Unreadable } from "../../model/source-tree.ts";
 import { placeOf } from "./layout.ts";
+import { readSecretYaml } from "./read-secret-yaml.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { FileRole, LoadedFile } from "./source-document.ts";
 
@@ -30,7 +31,7 @@ function loadFile(file: string, role: FileRole, text: string | Unreadable): Outc
   if (typeof text !== "string") {
     return { value: { file, role, documents: [], isBroken: true }, diagnostics: [unreadable(file, text)] };
   }
-  const { value, diagnostics } = readYaml(file, text);
+  const { value, diagnostics } = role === "secrets" ? readSecretYaml(file, text) : readYaml(file, text);
   // Empty documents say nothing, as to kubectl; the others keep their numbers.
   const documents = value
     .map((document, index) => ({ value: document, at: { file, document: index, path: [] } }))

@@ -14,7 +14,8 @@ export function parseTree(file: string, text: string): Outcome<Tree | undefined>
   if (!Array.isArray(documents)) return { value: [], diagnostics: [] };
   const [broken] = documents.flatMap((document) => document.errors);
   if (broken !== undefined) {
-    const message = `the file is not valid YAML: ${broken.message.replaceAll(/\s+/g, " ").slice(0, 120)}`;
+    // What the library says of it quotes the text.
+    const message = "the file is not valid YAML from here on; the text is not shown, since it may be secret";
     const hint = "take the file from git again: it may have been cut off or merged by hand";
     return {
       value: undefined,
