@@ -36,6 +36,8 @@ const ELSEWHERE = [
   ...codes("ICH91", [52, 55, 56, 57, 58]),
   ...codes("ICH92", [7, 10, 11, 12, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]),
   "ICH9303",
+  // All of the applier's: about machines, not about files.
+  ...Object.keys(CODES).filter((code) => /^ICH[78]/.test(code)),
   ...codes("ICH94", [1, 2, 3, 4, 5, 6, 7, 8]),
 ];
 

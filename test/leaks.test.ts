@@ -219,6 +219,9 @@ describe("were a command to print one all the same", () => {
     color: false,
     now: () => NOW,
     stdin: () => Promise.resolve(undefined),
+    interruption: () => new AbortController().signal,
+    ask: () => Promise.resolve(undefined),
+    size: () => undefined,
     stdout: (text: string) => printed.push(text),
     stderr: (text: string) => printed.push(text),
   };

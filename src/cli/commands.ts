@@ -1,4 +1,5 @@
 import type { RegisterCommand } from "./command.ts";
+import { applyCommand, planCommand, statusCommand } from "./commands/apply.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { completion } from "./commands/completion.ts";
 import { kubeconfigCommand, talosconfigCommand } from "./commands/credentials.ts";
@@ -7,6 +8,7 @@ import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
 import { init } from "./commands/init.ts";
+import { labCommand } from "./commands/lab.ts";
 import { schema } from "./commands/schema.ts";
 import { secrets } from "./commands/secrets.ts";
 import { validate } from "./commands/validate.ts";
@@ -16,6 +18,10 @@ export const COMMANDS: readonly RegisterCommand[] = [
   validate,
   compileCommand,
   diff,
+  planCommand,
+  applyCommand,
+  statusCommand,
+  labCommand,
   get,
   explain,
   secrets,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import { run } from "./run.ts";
 
@@ -19,7 +20,35 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   color,
   now: () => new Date(),
+  interruption,
+  ask,
+  size: () =>
+    process.stderr.isTTY && process.env["TERM"] !== "dumb"
+      ? { columns: process.stderr.columns, rows: process.stderr.rows }
+      : undefined,
   stdin: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
   stdout: (output) => process.stdout.write(output),
   stderr: (output) => process.stderr.write(output),
 });
+
+/** From now on the first request to end is a wish, the second one an order. */
+function interruption(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}

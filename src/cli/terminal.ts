@@ -9,6 +9,15 @@ export interface Terminal {
   readonly now: () => Date;
   /** What was piped into the command, to its end; undefined where a person would have to type it. */
   readonly stdin: () => Promise<string | undefined>;
+  /**
+   * Ends when somebody asks the process to end (Ctrl-C, SIGTERM), who is then to be obeyed in good order; whoever asks
+   * twice ends it at once. A command that never calls this ends the first time.
+   */
+  readonly interruption: () => AbortSignal;
+  /** Asks a person; undefined where there is none. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+  /** The size of the terminal that shows stderr; undefined where it is none. */
+  readonly size: () => { readonly columns: number; readonly rows: number } | undefined;
   /** The result. */
   readonly stdout: (text: string) => void;
   /** Progress, warnings, questions. */

@@ -1,5 +1,6 @@
 import type { CodeEntry } from "./code-entry.ts";
 import { allocationCodes } from "./codes/allocation.ts";
+import { applierCodes } from "./codes/applier.ts";
 import { auditCodes } from "./codes/audit.ts";
 import { changeCodes } from "./codes/change.ts";
 import { imageCodes } from "./codes/image.ts";
@@ -11,7 +12,7 @@ import { secretCodes } from "./codes/secrets.ts";
 
 /**
  * Every diagnostic that ichor can report. The first digit is the phase: 1 load, 2 schema, 3 references,
- * 4 allocation, 5 render and audit, 9 secrets. A number is never used again for another meaning.
+ * 4 allocation, 5 render and audit, 7 plan, 8 execute, 9 secrets. A number is never used again for another meaning.
  */
 export const CODES = {
   ...loadCodes,
@@ -22,6 +23,7 @@ export const CODES = {
   ...imageCodes,
   ...renderCodes,
   ...auditCodes,
+  ...applierCodes,
   ...secretCodes,
 } as const satisfies Record<string, CodeEntry>;
 

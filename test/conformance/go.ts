@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sha256 } from "../../src/core/hash.ts";
 
 /** The programs that answer with Talos' own code: one per Talos minor, and one of the Image Factory. */
-export const goPrograms = ["v1.13", "v1.14", "factory", "vault"] as const;
+export const goPrograms = ["v1.13", "v1.14", "factory", "vault", "talosd"] as const;
 
 /** The name of a program, which is also its folder beside this file. */
 export type GoProgram = (typeof goPrograms)[number];

@@ -14,11 +14,18 @@ export interface Place {
   readonly now?: Date;
   /** What is piped into it. */
   readonly stdin?: string;
+  readonly interruption?: AbortSignal;
 }
 
 /** Runs a command in this process, as main.ts would. */
 export async function ichor(place: string | Place, ...args: readonly string[]): Promise<Printed> {
-  const { cwd, env = {}, now, stdin }: Place = typeof place === "string" ? { cwd: place } : place;
+  const {
+    cwd,
+    env = {},
+    now,
+    stdin,
+    interruption,
+  }: Place = typeof place === "string" ? { cwd: place } : place;
   const printed = { stdout: "", stderr: "" };
   const code = await run(args, {
     cwd,
@@ -26,6 +33,9 @@ export async function ichor(place: string | Place, ...args: readonly string[]): 
     color: false,
     now: () => now ?? new Date(),
     stdin: () => Promise.resolve(stdin),
+    interruption: () => interruption ?? new AbortController().signal,
+    ask: () => Promise.resolve(undefined),
+    size: () => undefined,
     stdout: (text) => {
       printed.stdout += text;
     },

@@ -2,12 +2,13 @@ import { compareText } from "../../core/diagnostic.ts";
 import type { Artifact } from "../../model/artifact.ts";
 import type { Blueprint, ClusterPlan, NodePlan } from "../../model/blueprint.ts";
 import { formatClaim } from "../../model/claim.ts";
+import type { Impact } from "../../model/talos-impact.ts";
 import type { Compilation } from "../compile.ts";
 import { readYaml } from "../load/read-yaml.ts";
 import { machinePath, runningMinor } from "../render/talos/talos.ts";
 import type { TalosDocument } from "../render/talos/talos-document.ts";
 import { type Change, compareDocuments } from "./changes.ts";
-import { type Impact, judge } from "./impact.ts";
+import { judge } from "./impact.ts";
 
 /** Changes that are the same, to the letter, on all of these machines. */
 export interface ChangeGroup {

@@ -10,10 +10,12 @@ import {
   ExtendedKeyUsage,
   Extension,
   Extensions,
+  GeneralName,
   id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
+  id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
   id_kp_clientAuth,
   id_kp_serverAuth,
@@ -22,6 +24,7 @@ import {
   KeyUsageFlags,
   Name,
   RelativeDistinguishedName,
+  SubjectAlternativeName,
   SubjectKeyIdentifier,
   SubjectPublicKeyInfo,
   TBSCertificate,
@@ -35,6 +38,13 @@ import { readPem, writePem } from "./pem.ts";
 export interface DistinguishedName {
   readonly organizations?: readonly string[];
   readonly commonName?: string;
+}
+
+/** What a server answers to (RFC 5280, section 4.2.1.6). */
+export interface AlternativeNames {
+  readonly dns?: readonly string[];
+  /** IPv4 or IPv6, as text. */
+  readonly addresses?: readonly string[];
 }
 
 /** What a certificate is to say (RFC 5280, section 4.1). */
@@ -52,6 +62,7 @@ export interface CertificateContent {
   readonly extendedKeyUsage: readonly ("serverAuth" | "clientAuth")[];
   readonly isCa: boolean;
   readonly subjectKeyId?: Uint8Array;
+  readonly alternativeNames?: AlternativeNames;
 }
 
 /**
@@ -125,7 +136,21 @@ function extensionsOf(content: CertificateContent, authorityKeyId: ArrayBuffer |
     const id = new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(authorityKeyId) });
     extensions.push(extension(id_ce_authorityKeyIdentifier, false, id));
   }
+  const names = alternativeNamesOf(content.alternativeNames);
+  if (names.length > 0) {
+    const { organizations = [], commonName } = content.subject;
+    const isWithoutSubject = organizations.length === 0 && commonName === undefined;
+    extensions.push(extension(id_ce_subjectAltName, isWithoutSubject, new SubjectAlternativeName(names)));
+  }
   return extensions;
+}
+
+/** Names before addresses, each in the order given. */
+function alternativeNamesOf({ dns = [], addresses = [] }: AlternativeNames = {}): GeneralName[] {
+  return [
+    ...dns.map((dNSName) => new GeneralName({ dNSName })),
+    ...addresses.map((iPAddress) => new GeneralName({ iPAddress })),
+  ];
 }
 
 function extension(extnID: string, critical: boolean, value: unknown): Extension {

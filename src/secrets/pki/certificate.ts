@@ -1,5 +1,5 @@
 import { type KeyObject, randomBytes } from "node:crypto";
-import { type DistinguishedName, signCertificate } from "./certificate-structure.ts";
+import { type AlternativeNames, type DistinguishedName, signCertificate } from "./certificate-structure.ts";
 import { generateKey, type KeyAlgorithm, writePrivateKey } from "./keys.ts";
 
 /** How long Talos' authorities live: ten times 365 days. */
@@ -56,7 +56,7 @@ export async function createAuthority(request: AuthorityRequest): Promise<Identi
   return { certificate, key: writePrivateKey(key) };
 }
 
-/** What a client's certificate is to be. */
+/** What a certificate of a client or a server is to be. */
 export interface CertificateRequest extends Pick<Chosen, "key" | "serial"> {
   readonly authority: Authority;
   readonly subject: DistinguishedName;
@@ -64,11 +64,15 @@ export interface CertificateRequest extends Pick<Chosen, "key" | "serial"> {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly keyUsage: readonly ("digitalSignature" | "keyEncipherment")[];
+  /** Without it: a client, and nothing else. */
+  readonly extendedKeyUsage?: readonly ("serverAuth" | "clientAuth")[];
+  /** Of a server. */
+  readonly alternativeNames?: AlternativeNames;
 }
 
-/** Makes a new key and a certificate for it with which a client, and nothing else, shows who it is. */
+/** Makes a new key and a certificate for it with which a client or a server shows who it is. */
 export async function issueCertificate(request: CertificateRequest): Promise<Identity> {
-  const { authority, subject, notBefore, notAfter, keyUsage } = request;
+  const { authority, subject, notBefore, notAfter, keyUsage, alternativeNames } = request;
   const key = request.key ?? (await generateKey(request.algorithm));
   const certificate = signCertificate(
     {
@@ -79,8 +83,9 @@ export async function issueCertificate(request: CertificateRequest): Promise<Ide
       notAfter,
       key,
       keyUsage,
-      extendedKeyUsage: ["clientAuth"],
+      extendedKeyUsage: request.extendedKeyUsage ?? ["clientAuth"],
       isCa: false,
+      ...(alternativeNames !== undefined && { alternativeNames }),
     },
     authority.key,
   );

@@ -190,6 +190,44 @@ describe("an authority", () => {
   });
 });
 
+describe("a server's certificate", () => {
+  const request = {
+    algorithm: "Ed25519",
+    notBefore: NOW,
+    notAfter: new Date("2050-01-01T00:00:00Z"),
+    keyUsage: ["digitalSignature"],
+    extendedKeyUsage: ["serverAuth"],
+    alternativeNames: { dns: ["w0"], addresses: ["10.0.0.5", "2001:db8::5"] },
+  } as const;
+  const NAMES = "301c8202773087040a000005871020010db8000000000000000000000005";
+
+  test("says last what names and addresses it is for", async () => {
+    const authority = await authorityOf(ED25519);
+    const subject = { organizations: ["talos"] };
+    const { certificate } = await issueCertificate({ ...request, authority, subject });
+    const id = must(subjectKeyIdOf(authority.certificate)).toString("hex");
+    expect(extensionsOf(certificate)).toEqual([
+      "2.5.29.15 critical 03020780",
+      "2.5.29.37 300a06082b06010505070301",
+      `2.5.29.35 30168014${id}`,
+      `2.5.29.17 ${NAMES}`,
+    ]);
+    const read = new X509Certificate(certificate);
+    expect(["10.0.0.5", "2001:db8:0::5", "10.0.0.6"].map((address) => read.checkIP(address))).toEqual([
+      "10.0.0.5",
+      "2001:db8:0::5",
+      undefined,
+    ]);
+    expect(read.checkHost("w0")).toBe("w0");
+  });
+
+  test("without a subject is known by its names only, which is critical then", async () => {
+    const authority = await authorityOf(ED25519);
+    const { certificate } = await issueCertificate({ ...request, authority, subject: {} });
+    expect(extensionsOf(certificate).at(-1)).toBe(`2.5.29.17 critical ${NAMES}`);
+  });
+});
+
 describe("a client's certificate", () => {
   const request = {
     algorithm: "Ed25519",

@@ -1,0 +1,52 @@
+import type { RunningMachine } from "../live.ts";
+import { withMachine } from "./connection.ts";
+import type { MachineRun } from "./context.ts";
+import { afterMember, beforeControlPlane, giveUpLeadership, isLeader } from "./etcd.ts";
+import { isUnknown } from "./failure.ts";
+import { hasRebooted, settle } from "./settle.ts";
+import { step } from "./step.ts";
+
+/** Reboots a machine and waits until it is back with all that was well before. */
+export async function reboot(run: MachineRun, live: RunningMachine): Promise<void> {
+  const { context } = run;
+  await step(run, "reboot", () => ask(run, live), context.limits.attempts);
+  await settle(run, "settle", context.limits.reboot, {
+    before: live,
+    rebooted: (now, wasAway) => hasRebooted(live, now, wasAway),
+    inSync: "active",
+  });
+  await afterMember(run, live);
+}
+
+/** Asks for the reboot. Where no answer came it is asked again only when the machine shows that it does nothing. */
+async function ask(run: MachineRun, before: RunningMachine): Promise<void> {
+  try {
+    await withMachine(run, async (api) => {
+      // The last thing before the call: whatever takes time in between, the other members may fail in it.
+      await makeSpare(run);
+      await api.reboot("default");
+    });
+  } catch (caught) {
+    if (!isUnknown(caught) || !(await hasBegun(run, before))) throw caught;
+  }
+}
+
+/** Until a control plane can be spared: the others are healthy, and one of them leads. */
+async function makeSpare(run: MachineRun): Promise<void> {
+  await beforeControlPlane(run, "reboot");
+  for (let round = 0; round < run.context.limits.attempts && (await isLeader(run)); round++) {
+    await giveUpLeadership(run);
+    // That took time, in which the others may have failed and the lead come back.
+    await beforeControlPlane(run, "reboot");
+  }
+}
+
+async function hasBegun({ context, machine }: MachineRun, before: RunningMachine): Promise<boolean> {
+  const end = context.now().getTime() + context.limits.reaction;
+  while (context.now().getTime() < end) {
+    const live = await context.observe(machine);
+    if (live.state !== "running" || live.stage !== "running" || hasRebooted(before, live, false)) return true;
+    await context.wait(context.limits.poll);
+  }
+  return false;
+}

@@ -1,0 +1,54 @@
+import type { EtcdMember, EtcdStatus, Service } from "./talos-api.ts";
+
+/** What was seen of a machine in this run. Never an exception: what could not be seen is said. */
+export type LiveMachine =
+  | { readonly state: "unreachable"; readonly why: string }
+  /** It runs with authorities that are not its cluster's, or with those of nobody we know. */
+  | { readonly state: "foreign"; readonly why: string }
+  /** It has no configuration; `via` is the address at which it answered. */
+  | {
+      readonly state: "maintenance";
+      readonly via: string;
+      readonly fingerprint: string;
+      readonly hardware: Hardware;
+      readonly talos: string;
+    }
+  | RunningMachine;
+
+export interface RunningMachine {
+  readonly state: "running";
+  readonly hardware: Hardware;
+  /** `v1.14.1` */
+  readonly talos: string;
+  /** `booting`, `installing`, `running`, `rebooting`, `shutting-down`, `resetting`, `upgrading`, `unknown`. */
+  readonly stage: string;
+  readonly ready: boolean;
+  readonly unmet: readonly string[];
+  readonly bootId: string | undefined;
+  readonly schematic: string | undefined;
+  /** What it runs and what it will run after a boot: one value for each document, with its secrets. */
+  readonly active: readonly unknown[];
+  readonly persistent: readonly unknown[];
+  readonly services: readonly Service[];
+  /** Of control planes; undefined where etcd does not run. */
+  readonly etcd:
+    | { readonly members: readonly EtcdMember[]; readonly status: EtcdStatus | undefined }
+    | undefined;
+  /** What of all this could not be read, and why. */
+  readonly missing: readonly string[];
+}
+
+export interface Hardware {
+  /** Lower case, in the byte order of git where one of the two fits. */
+  readonly uuid: string;
+  readonly serial: string;
+  /** Names of physical interfaces to MAC addresses in lower case. */
+  readonly macs: Readonly<Record<string, string>>;
+}
+
+/** The fleet as far as it was looked at, by the names of machines. */
+export interface Live {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly machines: ReadonlyMap<string, LiveMachine>;
+}

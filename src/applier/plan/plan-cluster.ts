@@ -1,0 +1,178 @@
+import { isAtLeast } from "../../model/talos-impact.ts";
+import { createLeakGuard } from "../../secrets/leaks/leak-guard.ts";
+import type { DesiredCluster } from "../desired.ts";
+import { type Draft, does, impactOf, toMachinePlan, unless, withhold } from "./draft.ts";
+import type { PlanInput } from "./input.ts";
+import type { ClusterPlan, Refusal } from "./plan.ts";
+import { draftMachine } from "./plan-machine.ts";
+import { bootstrapping } from "./safety/bootstrap.ts";
+import { checkBundle } from "./safety/bundle.ts";
+import { checkOneEtcd, checkQuorum, type EtcdView, etcdView } from "./safety/etcd.ts";
+import { checkFreeze, checkPaused, checkWindow } from "./safety/policy.ts";
+import { wait } from "./safety/refusal.ts";
+import { addsDisturbed, inTurn, isControlPlane, type Width, wavesOf, widthOf } from "./waves.ts";
+
+/** What is to be done to a cluster, before the budgets of its site. */
+export interface ClusterDraft {
+  readonly cluster: DesiredCluster;
+  readonly refusals: readonly Refusal[];
+  /** Machines that were looked at, in the order in which they are reached. */
+  readonly drafts: readonly Draft[];
+  readonly width: Width;
+}
+
+/** Applies every rule that is about one cluster alone. */
+export function draftCluster(input: PlanInput, cluster: DesiredCluster): ClusterDraft {
+  const bundle = checkBundle(cluster, input.bundles.get(cluster.name));
+  const nobody: Width = { maxParallel: 1, maxDisturbed: 0 };
+  if (bundle !== undefined) return { cluster, refusals: [bundle], drafts: [], width: nobody };
+  // Its machines have most of their secrets in common.
+  const guard = createLeakGuard();
+  const seen = cluster.machines.flatMap((machine) => draftMachine(input, cluster, machine, guard) ?? []);
+  const view = etcdView(cluster, input.live);
+  const joined = joinControlPlane(input, cluster, view, seen);
+  const isBusy = joined.some(({ actions }) => actions.length > 0);
+  const stops = [checkOneEtcd(cluster, view), ...(isBusy ? policyStops(input, cluster) : [])];
+  const refusals = stops.filter((refusal) => refusal !== undefined);
+  const width = widthOf(
+    cluster,
+    joined.filter((draft) => !isControlPlane(draft)),
+    input.limits.maxParallel,
+  );
+  if (refusals.length > 0) {
+    return { cluster, refusals, drafts: joined.map((draft) => withhold(draft)), width };
+  }
+  const drafts = joined.map((draft) =>
+    guardAvailability(cluster, width, guardQuorum(input, cluster, view, draft)),
+  );
+  return { cluster, refusals, drafts: inTurn(drafts), width };
+}
+
+function policyStops(input: PlanInput, cluster: DesiredCluster): (Refusal | undefined)[] {
+  const policies = input.desired.policies.get(cluster.site) ?? [];
+  return [
+    checkPaused(cluster.site, policies),
+    checkFreeze(cluster.site, policies, input.now),
+    checkWindow(cluster, input),
+  ];
+}
+
+/** Puts the bootstrapping of etcd where it belongs; without it nothing joins the cluster. */
+function joinControlPlane(
+  { live }: PlanInput,
+  cluster: DesiredCluster,
+  view: EtcdView,
+  drafts: readonly Draft[],
+): Draft[] {
+  if (cluster.bootstrapped !== undefined) return [...drafts];
+  const ready = drafts.filter((draft) => isControlPlane(draft) && draft.refusals.length === 0);
+  const step = bootstrapping(
+    cluster,
+    live,
+    view,
+    ready.map(({ machine }) => machine),
+  );
+  if (step.next === "wait") {
+    return drafts.map((draft) =>
+      unless(does(draft, "install") || awaitsEtcd(draft) ? step.refusal : undefined, draft),
+    );
+  }
+  const action = { do: step.next === "bootstrap" ? "bootstrap" : "record-bootstrap" } as const;
+  return drafts.map((draft) =>
+    draft.machine.name === step.on ? { ...draft, actions: [...draft.actions, action] } : draft,
+  );
+}
+
+function awaitsEtcd(draft: Draft): boolean {
+  return isControlPlane(draft) && (draft.isFabric || impactOf(draft.actions) !== "none");
+}
+
+/** Asks etcd before a control plane joins or is disturbed. In a cluster without etcd there is nobody to ask. */
+function guardQuorum(input: PlanInput, cluster: DesiredCluster, view: EtcdView, draft: Draft): Draft {
+  if (!isControlPlane(draft)) return draft;
+  if (cluster.bootstrapped === undefined && view.holders.length === 0) return draft;
+  const joins = does(draft, "install");
+  const impact = impactOf(draft.actions);
+  if (!joins && !draft.isFabric && impact === "none") return draft;
+  const disturbance = { machine: draft.machine, joins, reboots: isAtLeast(impact, "reboot") };
+  return unless(checkQuorum(cluster, input.live, view, disturbance), draft);
+}
+
+/** Not so many workers are away at a time that too few are left. */
+function guardAvailability(cluster: DesiredCluster, { maxDisturbed }: Width, draft: Draft): Draft {
+  if (isControlPlane(draft) || !addsDisturbed(draft) || maxDisturbed > 0) return draft;
+  return unless(
+    wait(
+      "ICH7043",
+      `"${draft.machine.name}" is not disturbed: as many workers of cluster "${cluster.name}" are away as may be, which is ${cluster.maxUnavailable}`,
+      "bring those back, or merge another `rollout.maxUnavailable`",
+    ),
+    draft,
+  );
+}
+
+/** Rules that hold a control plane back for a while, so that its workers wait as well. */
+const HOLDING: ReadonlySet<string> = new Set([
+  "ICH7030",
+  "ICH7031",
+  "ICH7033",
+  "ICH7034",
+  "ICH7035",
+  "ICH7040",
+  "ICH7041",
+]);
+
+/** Holds back what comes after something that was held back: whatever joins after etcd, workers after control planes. */
+function inSequence(drafts: readonly Draft[]): readonly Draft[] {
+  const isHeld = ({ withheld, refusals }: Draft) =>
+    withheld.length > 0 && refusals.some(({ code }) => HOLDING.has(code));
+  const first = drafts.find((draft) => isControlPlane(draft) && isHeld(draft));
+  if (first === undefined) return drafts;
+  const { name } = first.machine;
+  const noEtcd = first.withheld.some(
+    (action) => action.do === "bootstrap" || action.do === "record-bootstrap",
+  );
+  return drafts.map((draft) => {
+    if (noEtcd && does(draft, "install")) {
+      return withhold(
+        draft,
+        wait("ICH7036", `"${draft.machine.name}" joins when etcd is bootstrapped on "${name}"`),
+      );
+    }
+    if (isControlPlane(draft) || !does(draft, "configure")) return draft;
+    return withhold(
+      draft,
+      wait(
+        "ICH7037",
+        `"${draft.machine.name}" waits for the control planes of its cluster, such as "${name}"`,
+      ),
+    );
+  });
+}
+
+/** Puts machines into waves, when all rules have spoken. */
+export function finishCluster({ cluster, refusals, width, ...draft }: ClusterDraft): ClusterPlan {
+  const drafts = inSequence(draft.drafts);
+  const waves = wavesOf(drafts, width);
+  const places = new Map(cluster.machines.map(({ name }, place) => [name, place]));
+  const idle = drafts
+    .toSorted((a, b) => placeIn(places, a) - placeIn(places, b))
+    .filter(
+      ({ actions, withheld, refusals: against, notes }) =>
+        actions.length === 0 && withheld.length + against.length + notes.length > 0,
+    );
+  return {
+    cluster: cluster.name,
+    site: cluster.site,
+    refusals,
+    machines: [
+      ...waves.flatMap((wave, index) => wave.map((draft) => toMachinePlan(draft, index))),
+      ...idle.map((draft) => toMachinePlan(draft, waves.length)),
+    ],
+    unchanged: drafts.length - waves.flat().length - idle.length,
+  };
+}
+
+function placeIn(places: ReadonlyMap<string, number>, { machine }: Draft): number {
+  return places.get(machine.name) ?? 0;
+}

@@ -1,0 +1,104 @@
+import { type Command, Option } from "commander";
+import type { Mode } from "../../applier/plan/input.ts";
+import { readCount, readRunOptions, withRunOptions } from "../apply/options.ts";
+import type { PlanRequest } from "../apply/plan.ts";
+import { outputOption, type RegisterCommand } from "../command.ts";
+import { readSelector, withSelectors } from "../selector.ts";
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** `ichor plan`: what apply would do now, against live machines. */
+export const planCommand: RegisterCommand = (registration) => {
+  const { program, finish } = registration;
+  withPlanOptions(
+    program.command("plan").description("what apply would do now: looks at the machines and changes nothing"),
+  )
+    .addOption(outputOption(["text", "json", "markdown"]))
+    .option("--out <file>", "write the plan to a file that apply takes")
+    .option("--detailed-exitcode", "exit code 2 where there is something to do")
+    .action(async (flags: Flags) => {
+      const { makePlan } = await import("../apply/plan.ts");
+      const { output, out, detailedExitcode } = flags;
+      const request = {
+        ...readPlanRequest(flags),
+        output: String(output),
+        out: typeof out === "string" ? out : undefined,
+        detailed: detailedExitcode === true,
+      };
+      finish(await makePlan(registration, request));
+    });
+};
+
+/** `ichor apply [FILE]`: makes the machines as git says. */
+export const applyCommand: RegisterCommand = (registration) => {
+  const { program, finish } = registration;
+  withPlanOptions(
+    program
+      .command("apply [plan]")
+      .description("make the machines as git says: what a plan file says, or what is to be done now"),
+  )
+    .addOption(outputOption(["text", "json"]))
+    .option("-y, --yes", "without asking")
+    .option("--dry-run", "print the plan and do nothing")
+    .option("--state <dir>", "where journal and leases are; default: ichor/ in XDG_STATE_HOME")
+    .action(async (file: string | undefined, flags: Flags) => {
+      const { applyPlan } = await import("../apply/apply.ts");
+      const { output, dryRun, yes, state } = flags;
+      const request = {
+        ...readPlanRequest(flags),
+        file,
+        output: String(output),
+        dryRun: dryRun === true,
+        yes: yes === true,
+        state: typeof state === "string" ? state : undefined,
+      };
+      finish(await applyPlan(registration, request));
+    });
+};
+
+/** `ichor status`: how the clusters are. */
+export const statusCommand: RegisterCommand = (registration) => {
+  const { program, finish } = registration;
+  withRunOptions(
+    withSelectors(
+      program.command("status").description("one line for each cluster: as git says or not, and its health"),
+    ),
+  )
+    .addOption(outputOption(["text", "wide", "json"]))
+    .action(async (flags: Flags) => {
+      const { showStatus } = await import("../apply/status.ts");
+      const request = {
+        ...readRunOptions(flags),
+        selector: readSelector(flags),
+        output: String(flags["output"]),
+      };
+      finish(await showStatus(registration, request));
+    });
+};
+
+const MODES: readonly Mode[] = ["auto", "no-reboot", "staged", "try"];
+
+function withPlanOptions(command: Command): Command {
+  return withRunOptions(withSelectors(command))
+    .addOption(
+      new Option("--mode <mode>", "how configurations are taken, as with talosctl apply-config")
+        .choices([...MODES])
+        .default("auto"),
+    )
+    .option("--outside-window", "also clusters whose window is closed: for a repair that cannot wait")
+    .option(
+      "--max-parallel <n>",
+      "ordinary machines of a cluster at a time; the narrower of this and git counts",
+    )
+    .option("--max-change <n>", "machines that this run may change");
+}
+
+function readPlanRequest(flags: Flags): PlanRequest {
+  return {
+    ...readRunOptions(flags),
+    selector: readSelector(flags),
+    mode: MODES.find((mode) => mode === flags["mode"]) ?? "auto",
+    maxParallel: readCount("--max-parallel", flags["maxParallel"]),
+    maxChange: readCount("--max-change", flags["maxChange"]),
+  };
+}
