@@ -1,4 +1,6 @@
+import { invariant } from "../../core/invariant.ts";
 import type { RunningMachine } from "../live.ts";
+import { TalosError } from "../talos-api.ts";
 import { withMachine } from "./connection.ts";
 import type { MachineRun } from "./context.ts";
 import { afterMember, beforeControlPlane, giveUpLeadership, isLeader } from "./etcd.ts";
@@ -9,26 +11,40 @@ import { step } from "./step.ts";
 /** Reboots a machine and waits until it is back with all that was well before. */
 export async function reboot(run: MachineRun, live: RunningMachine): Promise<void> {
   const { context } = run;
-  await step(run, "reboot", () => ask(run, live), context.limits.attempts);
+  const before = await step(run, "reboot", () => ask(run), context.limits.attempts);
   await settle(run, "settle", context.limits.reboot, {
-    before: live,
-    rebooted: (now, wasAway) => hasRebooted(live, now, wasAway),
+    before: { ...live, bootId: before.bootId },
+    rebooted: (now, wasAway) => hasRebooted(before, now, wasAway),
     inSync: "active",
   });
   await afterMember(run, live);
 }
 
-/** Asks for the reboot. Where no answer came it is asked again only when the machine shows that it does nothing. */
-async function ask(run: MachineRun, before: RunningMachine): Promise<void> {
+/**
+ * Asks for the reboot. Where no answer came it is asked again only when the machine shows that it does nothing.
+ *
+ * @returns the machine as it was when it was asked: it may have booted by itself since the run first saw it
+ */
+async function ask(run: MachineRun): Promise<RunningMachine> {
+  let before: RunningMachine | undefined;
   try {
     await withMachine(run, async (api) => {
       // The last thing before the call: whatever takes time in between, the other members may fail in it.
       await makeSpare(run);
+      before = await lookAgain(run);
       await api.reboot("default");
     });
   } catch (caught) {
-    if (!isUnknown(caught) || !(await hasBegun(run, before))) throw caught;
+    if (before === undefined || !isUnknown(caught) || !(await hasBegun(run, before))) throw caught;
   }
+  invariant(before !== undefined, "a reboot was asked for without a look at the machine");
+  return before;
+}
+
+async function lookAgain({ context, machine }: MachineRun): Promise<RunningMachine> {
+  const live = await context.observe(machine);
+  if (live.state === "running") return live;
+  throw new TalosError("unavailable", { machine: machine.name, operation: "look" }, `it is ${live.state}`);
 }
 
 /** Until a control plane can be spared: the others are healthy, and one of them leads. */
