@@ -1,5 +1,5 @@
 import type { RegisterCommand } from "./command.ts";
-import { applyCommand, planCommand, statusCommand } from "./commands/apply.ts";
+import { applyCommand, driftCommand, planCommand, statusCommand } from "./commands/apply.ts";
 import { compileCommand } from "./commands/compile.ts";
 import { completion } from "./commands/completion.ts";
 import { kubeconfigCommand, talosconfigCommand } from "./commands/credentials.ts";
@@ -21,6 +21,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   planCommand,
   applyCommand,
   statusCommand,
+  driftCommand,
   labCommand,
   get,
   explain,

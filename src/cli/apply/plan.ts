@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { formatPlanJson } from "../../applier/plan/file.ts";
 import { formatPlan, formatPlanMarkdown } from "../../applier/plan/format.ts";
 import type { Mode } from "../../applier/plan/input.ts";
-import type { Plan } from "../../applier/plan/plan.ts";
+import type { ClusterPlan, Plan } from "../../applier/plan/plan.ts";
 import { planFleet } from "../../applier/plan/plan-fleet.ts";
 import type { Registration } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -39,7 +39,7 @@ export async function makePlan(
     writeFileSync(path, formatPlanJson(plan), { mode: 0o600 });
   }
   terminal.stdout(formatAs(plan, request.output));
-  return request.detailed && hasActions(plan) ? EXIT.changes : EXIT.ok;
+  return request.detailed && plan.clusters.some(isOutOfSync) ? EXIT.changes : EXIT.ok;
 }
 
 /** Looks at the machines of a session and plans. */
@@ -59,6 +59,11 @@ export async function planSession(
 
 export function hasActions({ clusters }: Plan): boolean {
   return clusters.some(({ machines }) => machines.some(({ actions }) => actions.length > 0));
+}
+
+/** Whether a machine of the cluster is not as git says, whatever holds back what would be done about it. */
+export function isOutOfSync({ machines }: ClusterPlan): boolean {
+  return machines.some(({ actions, withheld = [] }) => actions.length + withheld.length > 0);
 }
 
 function formatAs(plan: Plan, output: string): string {

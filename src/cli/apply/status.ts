@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { formatTable } from "../get/table.ts";
 import type { Selector } from "../selector.ts";
 import type { RunOptions } from "./options.ts";
+import { isOutOfSync } from "./plan.ts";
 import { observeSession, openSession, planInput } from "./session.ts";
 
 /** One line of `ichor status`. */
@@ -72,7 +73,7 @@ function statusOf(cluster: DesiredCluster, live: Live, plan: ClusterPlan | undef
 }
 
 function syncOf(plan: ClusterPlan | undefined, isWhole: boolean): ClusterStatus["sync"] {
-  if (plan?.machines.some(({ actions }) => actions.length > 0) === true) return "OutOfSync";
+  if (plan !== undefined && isOutOfSync(plan)) return "OutOfSync";
   return isWhole ? "Synced" : "Unknown";
 }
 

@@ -29,6 +29,24 @@ export const planCommand: RegisterCommand = (registration) => {
     });
 };
 
+/** `ichor drift`: what machines have otherwise than git says, for a schedule: exit code 2 where there is any. */
+export const driftCommand: RegisterCommand = (registration) => {
+  const { program, finish } = registration;
+  withRunOptions(
+    withSelectors(
+      program
+        .command("drift")
+        .description("what machines have otherwise than git says; exit code 2 where there is any"),
+    ),
+  )
+    .addOption(outputOption(["text", "json", "markdown"]))
+    .action(async (flags: Flags) => {
+      const { makePlan } = await import("../apply/plan.ts");
+      const request = { ...readPlanRequest(flags), output: String(flags["output"]), out: undefined };
+      finish(await makePlan(registration, { ...request, outsideWindow: true, detailed: true }));
+    });
+};
+
 /** `ichor apply [FILE]`: makes the machines as git says. */
 export const applyCommand: RegisterCommand = (registration) => {
   const { program, finish } = registration;
