@@ -149,6 +149,10 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["secrets", "init", "hel1-mgmt"],
   ["talosconfig", "hel1-mgmt", "--for", "test", "--role", "os:admin"],
   ["kubeconfig", "hel1-mgmt", "--for", "test"],
+  // Nothing listens there: what is planned and shown of machines that do not answer.
+  ...[["plan"], ["plan", "-o", "json"], ["plan", "-o", "markdown"], ["status", "-o", "wide"], ["drift"]].map(
+    (command) => [...command, "--lab", "http://127.0.0.1:9", "--cluster", "osl2-core5"],
+  ),
   ["doctor"],
   ["schema"],
   ["--help"],

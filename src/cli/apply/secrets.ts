@@ -54,7 +54,7 @@ function resolving({ guard }: Workspace, resolver: Resolver): RunSecrets["resolv
 
 /** An administrator's certificate for this run alone: it is handed to nobody and ends with it. */
 async function mintFor(
-  { terminal }: Workspace,
+  { terminal, guard }: Workspace,
   { secretsFile }: DesiredCluster,
   { bundle }: OpenBundle,
 ): Promise<Outcome<TalosCredentials | undefined>> {
@@ -67,6 +67,7 @@ async function mintFor(
   });
   if (minted.value === undefined) return { value: undefined, diagnostics: minted.diagnostics };
   const { certificate, key } = minted.value;
+  guard.learn(key, "the key of this run");
   const accepted = bundle.rotation?.os === undefined ? [] : [bundle.rotation.os.crt];
   const authorities = [bundle.certs.os.crt, ...accepted].map((crt) => Buffer.from(crt, "base64").toString());
   return {
