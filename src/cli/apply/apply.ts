@@ -42,13 +42,14 @@ export interface ApplyRequest extends PlanRequest {
 export async function applyPlan(registration: Registration, request: ApplyRequest): Promise<ExitCode> {
   const { terminal } = registration;
   const signal = terminal.interruption();
-  const session = await openSession(registration, request.selector, { ...request, signal });
+  const session = await openSession(registration, request.selector, request);
   if (session === undefined) return EXIT.error;
   const plan =
     request.file === undefined
       ? await planSession(session, request, signal)
       : readFile(registration, session, request.file);
   if (plan === undefined) return EXIT.error;
+  if (signal.aborted) return EXIT.interrupted;
   if (request.output !== "json") terminal.stdout(formatPlan(plan));
   if (request.dryRun || !hasActions(plan)) return refusalOf(plan);
   if (!request.yes && !(await isConfirmed(registration))) {
@@ -65,7 +66,8 @@ function refusalOf({ clusters }: Plan): ExitCode {
     ...cluster.machines.flatMap(({ refusals: own }) => own),
   ]);
   if (refusals.some(({ kind }) => kind === "refused")) return EXIT.refused;
-  return refusals.some(({ kind }) => kind === "wait") ? EXIT.timeout : EXIT.ok;
+  if (refusals.some(({ kind }) => kind === "wait")) return EXIT.timeout;
+  return refusals.some(({ kind }) => kind === "unreachable") ? EXIT.partial : EXIT.ok;
 }
 
 function readFile({ terminal }: Registration, { workspace }: Session, file: string): Plan | undefined {

@@ -30,7 +30,7 @@ export async function makePlan(
 ): Promise<ExitCode> {
   const { terminal } = registration;
   const signal = terminal.interruption();
-  const session = await openSession(registration, request.selector, { ...request, signal });
+  const session = await openSession(registration, request.selector, request);
   if (session === undefined) return EXIT.error;
   const plan = await planSession(session, request, signal);
   if (signal.aborted) return EXIT.interrupted;

@@ -40,7 +40,7 @@ export interface Session {
 export async function openSession(
   registration: Registration,
   selector: Selector,
-  options: RunOptions & { readonly signal: AbortSignal },
+  options: RunOptions,
 ): Promise<Session | undefined> {
   const workspace = openWorkspace(registration);
   const compiled = compileCurrent(registration, workspace.root);
@@ -58,13 +58,13 @@ export async function openSession(
     if (value !== undefined) resolved.set(machine.name, value);
   }
   workspace.report(found);
-  const { lab, signal } = options;
+  const { lab } = options;
   const talos = createTalosDriver({
     dial: lab === undefined ? (address) => `${address}:50000` : labAddress,
     now: () => registration.terminal.now().getTime(),
     wait: (milliseconds, stop) =>
       setTimeout(milliseconds, undefined, { signal: stop }).catch(() => undefined),
-    signal,
+    // Not ended with the run: what is under way has to be seen to its end.
     // In the lab a machine is away for parts of a second: asking again would miss that it was.
     ...(lab === undefined ? {} : { repetition: { attempts: 1 } }),
   });

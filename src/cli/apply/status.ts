@@ -32,9 +32,10 @@ export async function showStatus(
 ): Promise<ExitCode> {
   const { terminal } = registration;
   const signal = terminal.interruption();
-  const session = await openSession(registration, request.selector, { ...request, signal });
+  const session = await openSession(registration, request.selector, request);
   if (session === undefined) return EXIT.error;
   const live = await observeSession(session, { parallel: request.parallel, signal });
+  if (signal.aborted) return EXIT.interrupted;
   const plan = planFleet(planInput(session, live, { mode: "auto", limits: {} }));
   const rows = [...session.desired.clusters.values()].map((cluster) =>
     statusOf(
