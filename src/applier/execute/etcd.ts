@@ -1,7 +1,7 @@
 import type { DesiredMachine } from "../desired.ts";
 import type { LiveMachine, RunningMachine } from "../live.ts";
 import type { EtcdMember } from "../talos-api.ts";
-import { withMachine } from "./connection.ts";
+import { identityProblem, withMachine } from "./connection.ts";
 import type { ClusterRun, MachineRun } from "./context.ts";
 import { problem, StepFailure } from "./failure.ts";
 import { type Look, step, waitStep, withLastWords } from "./step.ts";
@@ -18,7 +18,17 @@ export interface Seen {
 /** Looks at the control planes of a cluster. */
 export function lookAtControlPlanes({ context, desired }: ClusterRun): Promise<readonly Seen[]> {
   const machines = desired.machines.filter(({ type }) => type === "controlplane");
-  return Promise.all(machines.map(async (machine) => ({ machine, live: await context.observe(machine) })));
+  return Promise.all(
+    machines.map(async (machine) => ({ machine, live: asItself(machine, await context.observe(machine)) })),
+  );
+}
+
+/** A machine that answers in the place of another says nothing of that one. */
+function asItself(machine: DesiredMachine, live: LiveMachine): LiveMachine {
+  if (live.state !== "running") return live;
+  if (live.hardware.uuid === "") return { state: "unreachable", why: "its hardware is not seen" };
+  const wrong = identityProblem(machine, live.hardware, { macs: false });
+  return wrong === undefined ? live : { state: "foreign", why: "another machine answers at its address" };
 }
 
 /**

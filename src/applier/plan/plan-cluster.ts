@@ -77,10 +77,12 @@ function joinControlPlane(
       unless(does(draft, "install") || awaitsEtcd(draft) ? step.refusal : undefined, draft),
     );
   }
-  const action = { do: step.next === "bootstrap" ? "bootstrap" : "record-bootstrap" } as const;
-  return drafts.map((draft) =>
-    draft.machine.name === step.on ? { ...draft, actions: [...draft.actions, action] } : draft,
-  );
+  return drafts.map((draft): Draft => {
+    if (draft.machine.name !== step.on) return draft;
+    if (step.next === "bootstrap") return { ...draft, actions: [...draft.actions, { do: "bootstrap" }] };
+    // Alone: a change that etcd does not allow yet would hold the record back, and with it all who are to join.
+    return { ...draft, actions: [{ do: "record-bootstrap" }], isFabric: false };
+  });
 }
 
 function awaitsEtcd(draft: Draft): boolean {
