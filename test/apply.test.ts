@@ -526,6 +526,19 @@ describe("on a fleet that is as git says,", () => {
   );
 
   test(
+    "`--nodes` changes these machines and no others",
+    async () => {
+      const value = fresh();
+      await sysctl(["dc1-mgmt"], value);
+      const [one = ""] = MGMT.machines.slice(-1);
+      expect(counts(ended(await fleet.apply(["--nodes", one]), 0))).toBe("1 done");
+      expect(MGMT.machines.filter((name) => textOf(name).includes(value))).toEqual([one]);
+      expect(counts(ended(await fleet.apply(), 0))).toBe("4 done");
+    },
+    LIMIT,
+  );
+
+  test(
     "a cluster whose window is closed waits, unless somebody says `--outside-window`",
     async () => {
       const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];

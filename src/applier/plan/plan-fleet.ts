@@ -73,6 +73,18 @@ function withinBudgets(input: PlanInput, clusters: readonly ClusterDraft[]): Clu
   });
 }
 
+/**
+ * The plan for some of its machines alone. What the others would have done first is not done: whoever carries the plan
+ * out finds that they are not ready.
+ */
+export function narrowPlan(plan: Plan, isMeant: (machine: string) => boolean): Plan {
+  const clusters = plan.clusters.map((cluster) => ({
+    ...cluster,
+    machines: cluster.machines.filter(({ machine }) => isMeant(machine)),
+  }));
+  return { ...plan, clusters, summary: summarise(clusters.flatMap(({ machines }) => machines)) };
+}
+
 function summarise(machines: readonly MachinePlan[]): Plan["summary"] {
   const kinds = machines.map(kindOf);
   const count = (kind: ReturnType<typeof kindOf>) => kinds.filter((one) => one === kind).length;

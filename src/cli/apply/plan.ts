@@ -4,12 +4,12 @@ import { formatPlanJson } from "../../applier/plan/file.ts";
 import { formatPlan, formatPlanMarkdown } from "../../applier/plan/format.ts";
 import type { Mode } from "../../applier/plan/input.ts";
 import type { ClusterPlan, Plan } from "../../applier/plan/plan.ts";
-import { planFleet } from "../../applier/plan/plan-fleet.ts";
+import { narrowPlan, planFleet } from "../../applier/plan/plan-fleet.ts";
 import type { Registration } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Selector } from "../selector.ts";
 import type { RunOptions } from "./options.ts";
-import { observeSession, openSession, planInput, type Session } from "./session.ts";
+import { machinesOf, observeSession, openSession, planInput, type Session } from "./session.ts";
 
 /** What a plan is made with. */
 export interface PlanRequest extends RunOptions {
@@ -54,7 +54,14 @@ export async function planSession(
     ...(maxParallel === undefined ? {} : { maxParallel }),
     ...(maxChange === undefined ? {} : { maxChange }),
   };
-  return planFleet(planInput(session, live, { mode: request.mode, limits }));
+  const plan = planFleet(planInput(session, live, { mode: request.mode, limits }));
+  const { nodes, rack } = request.selector;
+  if (nodes === undefined && rack === undefined) return plan;
+  const racks = new Map(machinesOf(session.desired).map((machine) => [machine.name, machine.rack]));
+  return narrowPlan(
+    plan,
+    (name) => (nodes?.test(name) ?? true) && (rack === undefined || racks.get(name) === rack),
+  );
 }
 
 export function hasActions({ clusters }: Plan): boolean {
