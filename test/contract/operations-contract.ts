@@ -70,19 +70,20 @@ export function operationsContract(start: Start, differences: Differences): void
       expect(refusal.details).toContain("exit code 1");
     });
 
-    test.skipIf(differences.hasEveryImage !== undefined)(
-      "failed where no registry has the image",
-      async () => {
-        const machine = await open(start, { installer: { missing: true } });
-        const admin = await connect(machine, "os:admin");
-        const refusal = await refusalOf(admin.upgrade({ image: `${IMAGE}:v9.9.9` }));
-        expect(refusal).toMatchObject({
-          code: "not-found",
-          details: expect.stringContaining("error pulling image"),
-        });
-        expect(await callsOf(machine, ["Upgrade"])).toEqual(machine.calls === undefined ? undefined : []);
-      },
-    );
+    test("failed where no registry has the image", async () => {
+      const machine = await open(start, { installer: { missing: true } });
+      const admin = await connect(machine, "os:admin");
+      const upgrade = admin.upgrade({ image: `${IMAGE}:v9.9.9` });
+      if (differences.hasEveryImage !== undefined) {
+        await expect(upgrade).resolves.toBeUndefined();
+        return;
+      }
+      expect(await refusalOf(upgrade)).toMatchObject({
+        code: "not-found",
+        details: expect.stringContaining("error pulling image"),
+      });
+      expect(await callsOf(machine, ["Upgrade"])).toEqual(machine.calls === undefined ? undefined : []);
+    });
   });
 
   describe("reboot and reset", () => {
