@@ -1,6 +1,6 @@
 import type { DesiredMachine } from "../desired.ts";
 import type { Hardware } from "../live.ts";
-import { isPlaceholderUuid, swappedUuid } from "../observe/identity.ts";
+import { isPlaceholderUuid, uuidAsInGit } from "../observe/identity.ts";
 import { type TalosApi, TalosError } from "../talos-api.ts";
 import type { MachineRun } from "./context.ts";
 import { isUnknown, problem, StepFailure } from "./failure.ts";
@@ -13,7 +13,7 @@ export function identityProblem(
 ): string | undefined {
   const uuid = hardware.uuid.toLowerCase();
   if (isPlaceholderUuid(uuid)) return `its UUID "${uuid}" is a placeholder that many machines have`;
-  if (uuid !== machine.uuid && swappedUuid(uuid) !== machine.uuid) {
+  if (uuidAsInGit(uuid, machine.uuid) !== machine.uuid) {
     return `its UUID is "${uuid}", git says "${machine.uuid}"`;
   }
   if (hardware.serial !== machine.serial) {

@@ -95,17 +95,6 @@ function floatOf(text: string): number {
   return infinity === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** What stands at a path of a document, as sops writes paths: names and numbers, comments not counted. */
-export function valueAtPath(branch: Branch, path: readonly (string | number)[]): Value | undefined {
-  let value: Value | undefined = branch;
-  for (const step of path) {
-    if (value?.kind === "branch") value = entryOf(value, String(step))?.value;
-    else if (value?.kind === "list") value = value.items.filter((item) => !isComment(item))[Number(step)];
-    else return undefined;
-  }
-  return value;
-}
-
 /** The entry with a key. */
 export function entryOf(branch: Branch, key: string): Entry | undefined {
   return branch.items.find((item): item is Entry => item.kind === "entry" && item.key === key);
