@@ -1,8 +1,14 @@
+import type { KubernetesNode, KubernetesPod } from "./kubernetes-api.ts";
 import type { EtcdMember, EtcdStatus, Service } from "./talos-api.ts";
 
 /** What was seen of a machine in this run. Never an exception: what could not be seen is said. */
 export type LiveMachine =
-  | { readonly state: "unreachable"; readonly why: string }
+  | {
+      readonly state: "unreachable";
+      readonly why: string;
+      /** What its BMC says; undefined where it was not asked, or does not answer. */
+      readonly power?: "on" | "off";
+    }
   /** It runs with authorities that are not its cluster's, or with those of nobody we know. */
   | { readonly state: "foreign"; readonly why: string }
   /** It has no configuration; `via` is the address at which it answered. */
@@ -51,4 +57,16 @@ export interface Live {
   /** RFC 3339. */
   readonly at: string;
   readonly machines: ReadonlyMap<string, LiveMachine>;
+  /** What Kubernetes says, by the names of clusters; a cluster without etcd is not asked. */
+  readonly kubernetes: ReadonlyMap<string, LiveKubernetes>;
 }
+
+/** What was seen of a cluster's Kubernetes in this run. */
+export type LiveKubernetes =
+  | { readonly state: "unreachable"; readonly why: string }
+  | {
+      readonly state: "running";
+      readonly nodes: readonly KubernetesNode[];
+      /** Of namespace `kube-system`. */
+      readonly systemPods: readonly KubernetesPod[];
+    };

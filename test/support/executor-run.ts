@@ -113,6 +113,7 @@ function contextOf(
         };
       },
     },
+    kubernetes: () => undefined,
     credentials: () => ({ authorities: "", certificate: "", key: "" }),
     observe: (machine) => observe(fleet, call, machine),
     hardware: (api, machine) => (api as FakeApi).readHardware(machine),

@@ -179,7 +179,7 @@ export class PlannedFleet {
         policies: this.policies,
         approvals: this.approvals,
       },
-      live: { at: "2026-11-21T08:00:00Z", machines: this.live },
+      live: { at: "2026-11-21T08:00:00Z", machines: this.live, kubernetes: new Map() },
       resolved: this.resolved,
       bundles: this.bundles,
       now: new Date("2026-11-21T08:00:00Z"),

@@ -119,6 +119,7 @@ function contextOf(
     configuration: (machine) => alive(() => emitYamlDocuments(machine.documents)),
     talos: observer.talos,
     power: simulatedPower(world.network, process),
+    kubernetes: () => undefined,
     credentials: (cluster) => observer.credentials(cluster) ?? { authorities: "", certificate: "", key: "" },
     observe: (machine) => observeMachine(observer, machine),
     hardware: (api, machine) => readHardware(api, machine, readYaml),

@@ -1,4 +1,5 @@
 import type { Desired, DesiredCluster, DesiredMachine } from "../desired.ts";
+import type { KubernetesApi } from "../kubernetes-api.ts";
 import type { Hardware, LiveMachine, RunningMachine } from "../live.ts";
 import type { ClusterPlan, MachinePlan, Refusal } from "../plan/plan.ts";
 import type { PowerDriver } from "../power.ts";
@@ -16,6 +17,8 @@ export interface ExecuteContext {
   readonly configuration: (machine: DesiredMachine) => Promise<string>;
   readonly talos: TalosDriver;
   readonly power: PowerDriver;
+  /** Undefined: nothing is drained, and no node is waited for. */
+  readonly kubernetes: (cluster: string) => KubernetesApi | undefined;
   readonly credentials: (cluster: string) => TalosCredentials;
   /** Looks at a machine anew. Never throws for what the machine does. */
   readonly observe: (machine: DesiredMachine) => Promise<LiveMachine>;
@@ -74,6 +77,10 @@ export interface Limits {
   readonly leader: number;
   /** After a reboot was asked for and no answer came, until it must show. */
   readonly reaction: number;
+  /** Until no pod of a node is left that has to go before a reboot. */
+  readonly drain: number;
+  /** After a reboot, until Kubernetes has the node ready. */
+  readonly node: number;
   /** After this time Talos takes back what is tried. */
   readonly try: number;
 }
@@ -95,6 +102,8 @@ export const DEFAULT_LIMITS: Limits = {
   bootstrap: 10 * MINUTE,
   leader: MINUTE,
   reaction: 2 * MINUTE,
+  drain: 5 * MINUTE,
+  node: 5 * MINUTE,
   try: 5 * MINUTE,
 };
 

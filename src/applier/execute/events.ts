@@ -43,7 +43,9 @@ export type StepName =
   | "try"
   | "confirm"
   | "settle"
+  | "drain"
   | "reboot"
+  | "uncordon"
   | "bootstrap"
   | "record";
 

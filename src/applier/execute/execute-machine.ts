@@ -6,6 +6,7 @@ import { bootstrap, recordBootstrap } from "./bootstrap.ts";
 import { configure } from "./configure.ts";
 import { identityProblem, wrongMachine } from "./connection.ts";
 import type { ClusterRun, MachineRun } from "./context.ts";
+import { uncordon } from "./drain.ts";
 import type { MachineResult, Outcome, Problem } from "./events.ts";
 import { failureOf, problem, StepFailure } from "./failure.ts";
 import { install } from "./install.ts";
@@ -99,6 +100,8 @@ function act(run: MachineRun, action: Action, live: LiveMachine): Promise<void> 
       return bootstrap(run);
     case "record-bootstrap":
       return recordBootstrap(run);
+    case "uncordon":
+      return uncordon(run);
   }
 }
 

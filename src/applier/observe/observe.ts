@@ -47,7 +47,11 @@ export async function observeFleet(
   };
   const at = observer.now().toISOString();
   await Promise.all(Array.from({ length: Math.max(1, Math.min(options.parallel, machines.length)) }, work));
-  return { at, machines: new Map(machines.map(({ name }) => [name, seen.get(name) ?? UNASKED])) };
+  return {
+    at,
+    machines: new Map(machines.map(({ name }) => [name, seen.get(name) ?? UNASKED])),
+    kubernetes: new Map(),
+  };
 }
 
 const UNASKED: LiveMachine = { state: "unreachable", why: "it was not asked" };

@@ -46,6 +46,7 @@ function impactOfAction(action: Action): Impact {
     case "install":
     case "bootstrap":
     case "record-bootstrap":
+    case "uncordon":
       return "none";
   }
 }

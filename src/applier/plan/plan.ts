@@ -67,7 +67,9 @@ export type Action =
   | { readonly do: "bootstrap" }
   /** Etcd runs there and git does not say so: an earlier run was cut off. The machine is not touched. */
   | { readonly do: "record-bootstrap" }
-  | { readonly do: "reboot"; readonly reason: string };
+  | { readonly do: "reboot"; readonly reason: string }
+  /** A run that was cut off left the node unschedulable; the machine itself is not touched. */
+  | { readonly do: "uncordon" };
 
 /** A changed document of a machine's configuration. Values are redacted: they may be shown to everybody. */
 export interface DocumentChange {

@@ -103,6 +103,8 @@ function titleOf(action: Action): string {
       return "record in git that etcd was bootstrapped";
     case "reboot":
       return "reboot";
+    case "uncordon":
+      return "make the node schedulable again";
   }
 }
 

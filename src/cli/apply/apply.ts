@@ -150,6 +150,7 @@ function contextOf(
     configuration: (machine) => Promise.resolve(emitYamlDocuments(wanted(machine))),
     talos,
     power,
+    kubernetes: () => undefined,
     credentials: (cluster) => mustGet(secrets.credentials, cluster),
     observe: (machine) => observeMachine(observer, machine),
     hardware: (api, machine) => readHardware(api, machine, observer.parseYaml),
