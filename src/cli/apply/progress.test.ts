@@ -42,8 +42,8 @@ test("machines and clusters that are done count and go", () => {
     { ...done, machine: "hel1-r001-u02", outcome: "failed" },
     { event: "cluster-done", at, cluster: "osl2-a", failed: false },
   );
-  expect(formatProgress(progress, new Date(at), SIZE)).toEqual([
-    "1 of 2 clusters, 2 of 5 machines, 0s",
+  expect(formatProgress(progress, new Date("2026-11-21T08:01:00Z"), SIZE)).toEqual([
+    "1 of 2 clusters, 2 of 5 machines, 1m00s, about 1m30s left",
     "hel1-mgmt  [#############.......] 2/3, 1 not done",
   ]);
 });

@@ -3,6 +3,8 @@ import type { ExecutionEvent } from "../../applier/execute/events.ts";
 /** What of a run is worth seeing while it goes on. */
 export interface Progress {
   readonly started: Date | undefined;
+  /** Of the whole run, whether they were started or not. */
+  readonly total: { readonly clusters: number; readonly machines: number };
   /** In the order in which they were started. */
   readonly clusters: ReadonlyMap<string, ClusterProgress>;
 }
@@ -22,13 +24,21 @@ interface MachineProgress {
   readonly waiting: { readonly for: string; readonly until: Date } | undefined;
 }
 
-export const NO_PROGRESS: Progress = { started: undefined, clusters: new Map() };
+export const NO_PROGRESS: Progress = {
+  started: undefined,
+  total: { clusters: 0, machines: 0 },
+  clusters: new Map(),
+};
 
 /** The progress after one more event. */
 export function advance(progress: Progress, event: ExecutionEvent): Progress {
   switch (event.event) {
     case "run-started":
-      return { ...progress, started: new Date(event.at) };
+      return {
+        ...progress,
+        started: new Date(event.at),
+        total: { clusters: event.clusters, machines: event.machines },
+      };
     case "cluster-started":
       return change(progress, event.cluster, () => ({ ...NEW_CLUSTER, total: event.machines }));
     case "machine-started":
@@ -109,11 +119,6 @@ export function formatProgress(
   size: { readonly columns: number; readonly rows: number },
 ): readonly string[] {
   const all = [...progress.clusters];
-  const over = all.filter(([, { isOver }]) => isOver);
-  const machines = all.reduce((sum, [, { total }]) => sum + total, 0);
-  const done = all.reduce((sum, [, cluster]) => sum + cluster.done, 0);
-  const seconds = progress.started === undefined ? 0 : (now.getTime() - progress.started.getTime()) / 1000;
-  const head = `${over.length} of ${all.length} clusters, ${done} of ${machines} machines, ${formatSeconds(seconds)}`;
   const width = Math.max(0, ...all.map(([name]) => name.length));
   const lines = all
     .filter(([, { isOver }]) => !isOver)
@@ -126,9 +131,24 @@ export function formatProgress(
     lines.length > room
       ? [...lines.slice(0, room - 1), `… and ${lines.length - room + 1} more lines`]
       : lines;
-  return [head, ...cut].map((line) =>
+  return [headline(progress, now), ...cut].map((line) =>
     line.length > size.columns ? `${line.slice(0, size.columns - 1)}…` : line,
   );
+}
+
+function headline({ started, total, clusters }: Progress, now: Date): string {
+  const all = [...clusters.values()];
+  const over = all.filter(({ isOver }) => isOver).length;
+  const done = all.reduce((sum, cluster) => sum + cluster.done, 0);
+  const seconds = started === undefined ? 0 : (now.getTime() - started.getTime()) / 1000;
+  // Machines take about as long as those before them.
+  const left = done === 0 || done >= total.machines ? undefined : (seconds * (total.machines - done)) / done;
+  return [
+    `${over} of ${total.clusters} clusters`,
+    `${done} of ${total.machines} machines`,
+    formatSeconds(seconds),
+    ...(left === undefined ? [] : [`about ${formatSeconds(left)} left`]),
+  ].join(", ");
 }
 
 function machineLines({ machines }: ClusterProgress, now: Date): string[] {
