@@ -39,6 +39,11 @@ export interface KubernetesNode {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Whether a run of ichor has made a node unschedulable; what a person did has no mark and stays. */
+export function isCordonedByRun({ unschedulable, annotations }: KubernetesNode): boolean {
+  return unschedulable && annotations[CORDON_MARK] !== undefined;
+}
+
 export interface PodFilter {
   /** The node they run on. */
   readonly node?: string;
