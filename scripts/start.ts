@@ -26,7 +26,7 @@ function ichor(at: string, args: readonly string[], more: NodeJS.ProcessEnv = {}
 try {
   ichor(".", ["compile"]);
   const fleet = join(folder, "fleet");
-  for (const part of ["inventory", "clusters", "approvals", "generated", ".sops.yaml"]) {
+  for (const part of ["inventory", "clusters", "approvals", "locks", "generated", ".sops.yaml"]) {
     cpSync(part, join(fleet, part), { recursive: true });
   }
   await withLab(fleet, (lab) => {

@@ -109,8 +109,8 @@ async function status(): Promise<Readonly<Record<string, string>>> {
 }
 
 const WELL = {
-  "dc1-mgmt": "Synced Healthy 5/5 3/3 v1.14.1",
-  "dc1-old": "Synced Healthy 5/5 3/3 v1.13.9",
+  "dc1-mgmt": "Synced Healthy 5/5 3/3 5/5 v1.14.1",
+  "dc1-old": "Synced Healthy 5/5 3/3 5/5 v1.13.9",
 };
 
 /** The plan without what differs from run to run. */
@@ -133,8 +133,8 @@ test(
     await until(() => ALL.every((name) => fleet.machine(name).api === "maintenance"));
     await fleet.lab.settled();
     expect(await status()).toEqual({
-      "dc1-mgmt": expect.stringMatching(/^OutOfSync \S+ 0\/5 0\/3 -$/),
-      "dc1-old": expect.stringMatching(/^OutOfSync \S+ 0\/5 0\/3 -$/),
+      "dc1-mgmt": expect.stringMatching(/^OutOfSync Missing 0\/5 0\/3 - -$/),
+      "dc1-old": expect.stringMatching(/^OutOfSync Missing 0\/5 0\/3 - -$/),
     });
 
     const plan = ended(await fleet.plan(["--detailed-exitcode"]), 2);
@@ -249,7 +249,7 @@ describe("on a fleet that is as git says,", () => {
 
       const plan = ended(await fleet.plan(), 0);
       expect(shown(plan)).toMatchInlineSnapshot(`
-        "~ the same on 5 machines: configure, mode auto, impact reboot
+        "~ the same on 5 machines: configure, mode auto, impact reboot, drained first
             dc1-old: dc1-r002-u02, dc1-r002-u03, dc1-r002-u01, dc1-r002-u04, dc1-r002-u05
             because Talos up to 1.13 reboots to apply machine.env
             + v1alpha1: machine.env.GRPC_GO_LOG_VERBOSITY_LEVEL: "65537" (reboot)
@@ -350,6 +350,26 @@ describe("on a fleet that is as git says,", () => {
     LIMIT,
   );
 
+  test(
+    "a machine that is off is said to be off: by status, whose exit code says it too, and by the plan",
+    async () => {
+      ended(await fleet.status(["--detailed-exitcode"]), 0);
+      powerOff(fleet.machine("dc1-r001-u05"));
+
+      const said = ended(await fleet.status(["-o", "wide", "--detailed-exitcode"]), 2);
+      expect(said.stdout).toMatch(/^dc1-mgmt +Unknown +Degraded +4\/5 +3\/3 +\d\/5 +v1\.14\.1$/m);
+      expect(said.stdout).toContain(
+        "\n  waiting for apid to be ready: failed\n    dc1-r001-u05: it is powered off\n",
+      );
+      expect(said.stdout).not.toContain("dc1-r002");
+      ended(await fleet.status(), 0);
+      expect(shown(await fleet.plan())).toContain(
+        '! not seen: "dc1-r001-u05" does not answer: it is powered off (ICH7001)',
+      );
+    },
+    LIMIT,
+  );
+
   describe("nothing is written to", () => {
     test(
       "a machine with the UUID of another, running or new",
@@ -397,17 +417,19 @@ describe("on a fleet that is as git says,", () => {
   });
 
   test(
-    "a refused configuration stops its cluster, in the words of Talos and with our file, and no other",
+    "a refused configuration stops its cluster, in the words of Talos and with our file and line, and no other",
     async () => {
-      const words = 'unknown keys found during decoding: "machine.sysctl"';
+      const words = 'HostnameConfig: invalid hostname "dc1-r002-u01"';
       fleet.setFaults("dc1-r002-u01", { refuseConfiguration: words });
       const value = fresh();
       await sysctl(["dc1-mgmt", "dc1-old"], value);
       const applied = ended(await fleet.apply(), 4);
+      const file = "generated/clusters/dc1/dc1-old/machines/dc1-r002-u01.yaml";
+      const lines = readFileSync(join(fleet.root, file), "utf8").split("\n");
+      const at = `${file}:${lines.indexOf("hostname: dc1-r002-u01") + 1}:${"hostname: ".length + 1}`;
       expect(applied.stderr).toContain(
-        'ICH8007 "dc1-r002-u01" refuses generated/clusters/dc1/dc1-old/machines/dc1-r002-u01.yaml',
+        `ICH8007 "dc1-r002-u01" refuses ${at}: ${words} (\`ichor explain dc1-r002-u01 HostnameConfig:hostname\``,
       );
-      expect(applied.stderr).toContain(words);
       expect(applied.stderr).toContain('not-started: ICH8013 "dc1-r002-u01" did not succeed: ICH8007');
       expect(ALL.filter((name) => textOf(name).includes(value))).toEqual(MGMT.machines);
     },
@@ -446,7 +468,44 @@ describe("on a fleet that is as git says,", () => {
 
       powerOn(fleet.machine(lost));
       await until(() => fleet.machine(lost).stage === "running");
-      expect(counts(ended(await fleet.apply(), 0))).toBe("3 done");
+      // It has what was staged; its node is given back, and the other three are done.
+      expect(counts(ended(await fleet.apply(), 0))).toBe("4 done");
+    },
+    LIMIT,
+  );
+
+  test(
+    "`--resume` does what is left of a run that was cut off, and what came since is not part of it",
+    async () => {
+      const state = ["--state", join(fleet.root, ".git/resumed")];
+      expect((await fleet.apply(["--resume", ...state])).stderr).toContain("no run was cut off");
+      const interruption = new AbortController();
+      const value = fresh();
+      await sysctl(["dc1-old"], value);
+      const applied = await fleet.apply(["--cluster", "dc1-old", "--max-parallel", "1", ...state], {
+        interruption: interruption.signal,
+        onProgress: (text) => {
+          if (text.includes("u04: done")) interruption.abort();
+        },
+      });
+      expect(counts(ended(applied, 130))).toBe("4 done, 1 not-started");
+      meddle("dc1-r001-u05");
+
+      const resumed = ended(await fleet.apply(["--resume", ...state]), 0);
+      expect(counts(resumed)).toBe("1 done");
+      expect(resumed.stderr).toMatch(/^going on with run \d{8}T\d{6}Z-[0-9a-f]{6}$/m);
+      expect(OLD.machines.filter((name) => textOf(name).includes(value))).toEqual(OLD.machines);
+      expect((await fleet.apply(["--resume", ...state])).stderr).toContain("no run was cut off");
+
+      await sysctl(["dc1-old"]);
+      const again = new AbortController();
+      const cut = { interruption: again.signal, onProgress: () => again.abort() };
+      ended(await fleet.apply(state, cut), 130);
+      await sysctl(["dc1-old"]);
+      expect(ended(await fleet.apply(["--resume", ...state]), 1).stderr).toContain(
+        "the repository says something else than in run",
+      );
+      ended(await fleet.apply(state), 0);
     },
     LIMIT,
   );
@@ -460,13 +519,13 @@ describe("on a fleet that is as git says,", () => {
       const applied = await fleet.apply([], {
         interruption: interruption.signal,
         onProgress: (text) => {
-          if (text.includes(": apply done")) interruption.abort();
+          if (text.includes(": drain done")) interruption.abort();
         },
       });
       ended(applied, 130);
       expect(counts(applied)).toBe("1 done, 4 not-started");
       expect(applied.stderr).toContain("not-started: ICH8014 the run was interrupted");
-      expect(await status()).toMatchObject({ "dc1-old": "OutOfSync Healthy 5/5 3/3 v1.13.9" });
+      expect(await status()).toMatchObject({ "dc1-old": "OutOfSync Healthy 5/5 3/3 5/5 v1.13.9" });
       expect(OLD.machines.filter((name) => textOf(name).includes(value))).toHaveLength(1);
 
       expect(counts(ended(await fleet.apply(), 0))).toBe("4 done");

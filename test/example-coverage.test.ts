@@ -81,7 +81,7 @@ describe("the example fleet", () => {
 
 /** Every document of a kind of ours; lock files, secrets and Talos patches are none. */
 function readExample(): ExampleDocument[] {
-  const files = globSync("{inventory,clusters,approvals}/**/*.yaml", { cwd: ROOT })
+  const files = globSync("{inventory,clusters,approvals,locks}/**/*.yaml", { cwd: ROOT })
     .map((file) => file.replaceAll("\\", "/"))
     .filter((file) => !/^inventory\/allocations\/|\/patches\/|\.sops\.yaml$/.test(file))
     .toSorted();

@@ -52,6 +52,12 @@ const PORT = 50_077;
 /** How many times as fast time passes while a machine is made ready, and afterwards. */
 const SPEEDS = { before: 1000, after: 20 };
 
+/** Bytes. */
+const MEMORY = 64 * 1024 ** 3;
+const DISK = 480_103_981_056;
+/** What the other partitions leave. */
+const DATA = DISK - 2304 * 1024 * 1024;
+
 const MACHINES = [1, 2, 3].map((at) => ({
   name: `m${at}`,
   serial: `LAB000${at}`,
@@ -61,6 +67,8 @@ const MACHINES = [1, 2, 3].map((at) => ({
   bootstrap: `${NETWORK}.${100 + 2 * at}`,
   schematic: "376567988ad370138ad8b2698212367b8edcb69b5fd68c80be1f2ec7d603b4ba",
   extensions: [{ name: "frr", version: "10.4.1" }],
+  disks: [{ id: "sda", size: DISK, model: "SIMULATED", serial: `LAB000${at}-0`, transport: "sas" }],
+  memory: MEMORY,
 }));
 
 type LabMachine = (typeof MACHINES)[number];
@@ -201,6 +209,13 @@ class World {
         serial: first.serial,
         mac: first.macs.eth0,
         config: isRunning ? this.configOf(first, setup.type ?? "controlplane") : undefined,
+        memory: MEMORY,
+        mount: {
+          filesystem: "/dev/sda4",
+          mountedOn: "/var",
+          size: DATA,
+          available: Math.floor(DATA * 0.95),
+        },
         speed: SPEEDS.after,
         fingerprint: () => undefined,
         etcdIds: undefined,

@@ -29,7 +29,7 @@ const forbidden = new Set<string>();
 beforeAll(async () => {
   work = mkdtempSync(join(tmpdir(), "ichor-leaks-"));
   root = join(work, "fleet");
-  for (const folder of ["inventory", "clusters", "approvals", "generated"]) {
+  for (const folder of ["inventory", "clusters", "approvals", "locks", "generated"]) {
     cpSync(folder, join(root, folder), { recursive: true });
   }
   identity = await createIdentity();

@@ -40,7 +40,7 @@ function addCluster(name: string): void {
 }
 
 test("the second of two pull requests takes main's lock files, compiles, and has servers of its own", () => {
-  for (const folder of ["inventory", "clusters", "approvals", "generated"]) {
+  for (const folder of ["inventory", "clusters", "approvals", "locks", "generated"]) {
     cpSync(folder, join(root, folder), { recursive: true });
   }
   git("init", "-q", "-b", "main");

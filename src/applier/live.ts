@@ -42,6 +42,29 @@ export interface RunningMachine {
     | undefined;
   /** What of all this could not be read, and why. */
   readonly missing: readonly string[];
+  /** What no plan rests on and health does; undefined where it was not asked for. */
+  readonly health?: MachineHealth;
+}
+
+export interface MachineHealth {
+  /** Of control planes; a worker has none. */
+  readonly staticPods: Reading<readonly StaticPod[]>;
+  /** What the machine itself warns of. */
+  readonly diagnostics: Reading<readonly string[]>;
+  /** Bytes. */
+  readonly memory: Reading<number>;
+  /** Size of the volume EPHEMERAL in bytes. */
+  readonly disk: Reading<number>;
+}
+
+/** What was read, or why it could not be. */
+export type Reading<T> = { readonly value: T } | { readonly why: string };
+
+export interface StaticPod {
+  /** `kube-system/kube-apiserver-hel1-r001-u01` */
+  readonly id: string;
+  /** `Running`, `Pending` …; empty where the kubelet does not say it. */
+  readonly phase: string;
 }
 
 export interface Hardware {
@@ -67,6 +90,6 @@ export type LiveKubernetes =
   | {
       readonly state: "running";
       readonly nodes: readonly KubernetesNode[];
-      /** Of namespace `kube-system`. */
-      readonly systemPods: readonly KubernetesPod[];
+      /** Of namespace `kube-system`; undefined where they were not asked for. */
+      readonly systemPods: readonly KubernetesPod[] | undefined;
     };

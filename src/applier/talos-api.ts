@@ -1,3 +1,5 @@
+import type { TalosEvent } from "./talos-event.ts";
+
 /** How the applier speaks to one machine: what it needs of Talos' API, without gRPC. Times are milliseconds. */
 export interface TalosApi {
   readonly version: () => Promise<TalosVersion>;
@@ -13,6 +15,13 @@ export interface TalosApi {
   readonly forfeitEtcdLeadership: () => Promise<void>;
   readonly removeEtcdMember: (id: string) => Promise<void>;
   readonly etcdSnapshot: () => AsyncIterable<Uint8Array>;
+  /** The administrator's kubeconfig, made by the machine for this call: a secret. Control planes have one. */
+  readonly kubeconfig: () => Promise<string>;
+  /** The machine's memory, in bytes. */
+  readonly memory: () => Promise<Memory>;
+  readonly mounts: () => Promise<readonly Mount[]>;
+  /** What happens from now on, until `signal` ends it; the first says that the machine has begun to tell. */
+  readonly events: (signal: AbortSignal) => AsyncIterable<TalosEvent>;
   /** Undefined where there is no such resource. */
   readonly getResource: (ref: ResourceRef) => Promise<Resource | undefined>;
   readonly listResources: (kind: ResourceKind) => Promise<readonly Resource[]>;
@@ -83,6 +92,20 @@ export interface EtcdStatus {
   readonly raftIndex: string;
   readonly isLearner: boolean;
   readonly errors: readonly string[];
+}
+
+export interface Memory {
+  /** Bytes that the kernel has. */
+  readonly total: number;
+}
+
+/** A mounted filesystem; sizes are bytes, 0 where it has none of its own. */
+export interface Mount {
+  /** `/dev/nvme0n1p4`, `tmpfs` … */
+  readonly filesystem: string;
+  readonly mountedOn: string;
+  readonly size: number;
+  readonly available: number;
 }
 
 /** A type of COSI resources in its namespace. */
@@ -157,6 +180,8 @@ export class TalosError extends Error {
 export interface TalosDriver {
   /** A machine of a cluster, by mutual TLS. Nothing is sent before the first call. */
   readonly connect: (target: TalosTarget) => TalosApi;
+  /** The others of its cluster through a control plane. Nothing is sent before the first call. */
+  readonly relay: (controlPlane: TalosTarget) => TalosRelay;
   /**
    * A machine in maintenance mode, which has no certificate that anybody knows: its key is looked up once and nothing
    * is sent to a machine with another.
@@ -180,8 +205,14 @@ export interface TalosTarget {
   readonly machine: string;
   readonly address: string;
   readonly credentials: TalosCredentials;
-  /** Address of a control plane that is to forward the calls; without it the machine is dialled itself. */
-  readonly via?: string | undefined;
+}
+
+/** A control plane that forwards calls to the machines of its cluster: one connection for all of them. */
+export interface TalosRelay {
+  /** A machine at an address that the control plane reaches. Closing it leaves the relay open. */
+  readonly to: (machine: string, address: string) => TalosApi;
+  /** Ends the connection and whatever is under way over it. */
+  readonly close: () => void;
 }
 
 /** PEM, with the labels that Node reads. */

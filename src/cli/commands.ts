@@ -9,6 +9,7 @@ import { explain } from "./commands/explain.ts";
 import { get } from "./commands/get.ts";
 import { init } from "./commands/init.ts";
 import { labCommand } from "./commands/lab.ts";
+import { nodeCommand } from "./commands/node.ts";
 import { schema } from "./commands/schema.ts";
 import { secrets } from "./commands/secrets.ts";
 import { validate } from "./commands/validate.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   applyCommand,
   statusCommand,
   driftCommand,
+  nodeCommand,
   labCommand,
   get,
   explain,

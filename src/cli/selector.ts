@@ -73,7 +73,7 @@ function readLabel(text: string): readonly [string, string] {
 }
 
 /** One expression for a list of globs: `*` is any text, `?` any one character, all else itself. */
-function globs(list: string): RegExp {
+export function globs(list: string): RegExp {
   const patterns = list
     .split(",")
     .filter(Boolean)

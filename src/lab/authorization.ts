@@ -16,6 +16,8 @@ const RULES: Readonly<Record<string, readonly Role[]>> = {
   EtcdSnapshot: ["os:admin", "os:operator", "os:etcd:backup"],
   EtcdStatus: ETCD,
   Events: READER,
+  Memory: READER,
+  Mounts: READER,
   Pull: OPERATOR,
   Reboot: OPERATOR,
   ServiceList: READER,

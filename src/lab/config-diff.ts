@@ -1,5 +1,6 @@
 import { isMapping, type Mapping } from "../core/mapping.ts";
-import { identityOf, isV1Alpha1, mappingAt } from "./machine-config.ts";
+import { mappingAt } from "./config-values.ts";
+import { identityOf, isV1Alpha1 } from "./machine-config.ts";
 
 /** What Talos 1.13 and before apply of v1alpha1 without a reboot; other documents always are. */
 const IMMEDIATE = {

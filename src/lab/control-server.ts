@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { PowerError } from "../applier/power.ts";
 import { isMapping } from "../core/mapping.ts";
 import { readFaults } from "./faults.ts";
+import { putBudget, readBudget, removeBudget } from "./kubernetes/budgets.ts";
 import type { Lab } from "./lab.ts";
 import type { Machine } from "./machine.ts";
 import { act, POWER_ACTIONS } from "./power.ts";
@@ -22,7 +23,10 @@ interface Answer {
 
 /**
  * Serves `GET /machines`, `POST /machines/SERIAL/power/ACTION`, `POST /machines/SERIAL/faults` and `POST /clock` on
- * 127.0.0.1 alone.
+ * 127.0.0.1 alone; and for a cluster whose Kubernetes has served, by its name in the configurations,
+ * `POST /clusters/NAME/budgets` with a disruption budget
+ * (`{"namespace": "default", "name": "web", "labels": {"app": "web"}, "minAvailable": 2}`), and
+ * `DELETE /clusters/NAME/budgets/NAMESPACE/BUDGET`.
  *
  * @param port 0: any that is free
  */
@@ -52,7 +56,7 @@ export function serveControl(lab: Lab, port: number): Promise<ControlServer> {
 
 async function answerTo(lab: Lab, request: IncomingMessage): Promise<Answer> {
   const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
-  const [root, serial = "", what, action] = pathname.split("/").slice(1).map(decodeURIComponent);
+  const [root, serial = "", what, action, more] = pathname.split("/").slice(1).map(decodeURIComponent);
   // Pages of a browser on this machine can post here too, but not without telling where they come from.
   if (request.headers.origin !== undefined) return { status: 403, body: { error: "not for browsers" } };
   if (request.method === "GET" && root === "machines" && serial === "") {
@@ -64,6 +68,7 @@ async function answerTo(lab: Lab, request: IncomingMessage): Promise<Answer> {
     if (request.method === "POST" && what === "power") return power(machine, action);
     if (request.method === "POST" && what === "faults") return faults(lab, machine, await bodyOf(request));
   }
+  if (root === "clusters" && what === "budgets") return budgets(lab, serial, request, [action, more]);
   if (request.method === "POST" && root === "clock") return clock(lab, await bodyOf(request));
   return { status: 404, body: { error: "there is no such thing" } };
 }
@@ -80,6 +85,27 @@ function faults(lab: Lab, machine: Machine, body: unknown): Answer {
   if (typeof read === "string") return { status: 400, body: { error: read } };
   lab.fleet.setFaults(machine, read);
   return { status: 200, body: describe(machine) };
+}
+
+async function budgets(
+  lab: Lab,
+  cluster: string,
+  request: IncomingMessage,
+  [namespace, name = ""]: readonly (string | undefined)[],
+): Promise<Answer> {
+  const state = lab.kubernetes.named(cluster);
+  if (state === undefined)
+    return { status: 404, body: { error: "no Kubernetes of this name has served yet" } };
+  if (request.method === "POST" && namespace === undefined) {
+    const read = readBudget(await bodyOf(request));
+    if (typeof read === "string") return { status: 400, body: { error: read } };
+    putBudget(state, read);
+    return { status: 200, body: read };
+  }
+  if (request.method === "DELETE" && namespace !== undefined && removeBudget(state, { namespace, name })) {
+    return { status: 200, body: { namespace, name } };
+  }
+  return { status: 404, body: { error: "there is no such thing" } };
 }
 
 function clock(lab: Lab, body: unknown): Answer {

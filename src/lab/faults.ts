@@ -23,13 +23,17 @@ export interface Faults {
   readonly unroutableWith?: string;
   /** What an upgrade installed does not boot; the boot loader goes back to what ran before. */
   readonly upgradeFails?: boolean;
+  /** Its Kubernetes API server refuses connections. */
+  readonly kubernetesDown?: boolean;
+  /** What Talos' own diagnostics warn of. */
+  readonly diagnostic?: string;
   /** Its BMC does not answer. */
   readonly bmcDown?: boolean;
 }
 
 const NUMBERS = ["dropCalls", "clockAhead", "slow", "latency"];
-const TEXTS = ["uuid", "serial", "refuseConfiguration", "unroutableWith"];
-const FLAGS = ["diskFull", "upgradeFails", "bmcDown"];
+const TEXTS = ["uuid", "serial", "refuseConfiguration", "unroutableWith", "diagnostic"];
+const FLAGS = ["diskFull", "upgradeFails", "kubernetesDown", "bmcDown"];
 
 /**
  * Reads faults that came as JSON.

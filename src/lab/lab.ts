@@ -2,15 +2,18 @@ import { parseAllDocuments } from "yaml";
 import type { PowerDriver } from "../applier/power.ts";
 import { createClock, type LabClock, type RealTime } from "./clock.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
-import type { MachineSpec } from "./machine.ts";
+import { createKubernetes, type Kubernetes } from "./kubernetes/kubernetes.ts";
+import { type KubernetesServer, serveKubernetes } from "./kubernetes/serve.ts";
+import type { Machine, MachineSpec } from "./machine.ts";
 import type { ReadYaml } from "./machine-config.ts";
 import { fleetPower } from "./power.ts";
+import { startRunning } from "./running.ts";
 import { type FleetServer, loopbackOf, serveFleet } from "./server.ts";
 
 /** A machine of the lab, as git describes it; a `DesiredMachine` is one. */
 export interface LabMachine
   extends Pick<MachineSpec, "name" | "serial" | "uuid" | "macs" | "loopback" | "bootstrap">,
-    Partial<Pick<MachineSpec, "talos" | "schematic" | "extensions" | "disks">> {}
+    Partial<Pick<MachineSpec, "talos" | "schematic" | "extensions" | "disks" | "memory">> {}
 
 export interface LabOptions {
   readonly machines: readonly LabMachine[];
@@ -24,8 +27,12 @@ export interface LabOptions {
   readonly listenAt?: (address: string) => string;
   /** 50000 where nothing is said. */
   readonly port?: number;
+  /** Of Kubernetes' API; 6443 where nothing is said. */
+  readonly kubernetesPort?: number;
   /** Whether running machines answer at their bootstrap addresses too; costs a second open file for each machine. */
   readonly bootstrapWhileRunning?: boolean;
+  /** The configuration that a machine is installed with and runs from the start; the others are off. */
+  readonly running?: (machine: LabMachine) => string | undefined;
   /** A faster reader than that of the `yaml` package. */
   readonly readYaml?: ReadYaml;
   readonly onError?: (machine: string, error: unknown) => void;
@@ -36,7 +43,8 @@ export interface Lab {
   readonly fleet: Fleet;
   readonly clock: LabClock;
   readonly power: PowerDriver;
-  /** Begins to serve and lets time pass. Every machine is off. */
+  readonly kubernetes: Kubernetes;
+  /** Begins to serve and lets time pass. Every machine is off but for those that are to run. */
   readonly start: () => Promise<void>;
   /** Resolves when every listener is as the machines' states say. */
   readonly settled: () => Promise<void>;
@@ -45,6 +53,9 @@ export interface Lab {
 
 /** Up to so many machines, running ones answer at both of their addresses. */
 const MANY = 2000;
+
+/** Bytes that the kernel has of 128 GiB. */
+const MEMORY = 134_848_512_000;
 
 const REAL_TIME: RealTime = {
   now: () => performance.now(),
@@ -61,30 +72,49 @@ export function createLab(options: LabOptions): Lab {
   const clock = createClock(Date.now(), REAL_TIME);
   const specs = machines.map((machine) => specOf(machine, talos));
   const fleet = createFleet({ specs, clock, seed, readYaml: options.readYaml ?? readAnyYaml });
-  let server: FleetServer | undefined;
+  const kubernetes = createKubernetes(fleet, seed);
+  let servers: readonly (FleetServer | KubernetesServer)[] | undefined;
+  if (options.running !== undefined) startRunning(fleet, clock, ({ spec }) => options.running?.(spec));
   return {
     fleet,
     clock,
     power: fleetPower(fleet),
+    kubernetes,
     start: async () => {
-      server ??= serveFleet({
-        fleet,
-        listenAt,
-        port: options.port ?? 50_000,
-        bootstrapWhileRunning: options.bootstrapWhileRunning ?? machines.length <= MANY,
-        wallClock: () => Date.now(),
-        onError: (machine, error) => options.onError?.(machine.spec.name, error),
-      });
+      servers ??= serveLab(options, fleet, kubernetes);
       clock.run(options.speed);
-      await server.settled();
+      await settle(servers);
     },
-    settled: async () => server?.settled(),
+    settled: () => settle(servers ?? []),
     stop: async () => {
       clock.stop();
-      await server?.close();
-      server = undefined;
+      await Promise.all((servers ?? []).map((server) => server.close()));
+      servers = undefined;
     },
   };
+}
+
+function serveLab(
+  options: LabOptions,
+  fleet: Fleet,
+  kubernetes: Kubernetes,
+): readonly (FleetServer | KubernetesServer)[] {
+  const { machines, seed, listenAt = loopbackOf } = options;
+  const common = {
+    fleet,
+    listenAt,
+    wallClock: () => Date.now(),
+    onError: (machine: Machine, error: unknown) => options.onError?.(machine.spec.name, error),
+  };
+  const bootstrapWhileRunning = options.bootstrapWhileRunning ?? machines.length <= MANY;
+  return [
+    serveFleet({ ...common, port: options.port ?? 50_000, bootstrapWhileRunning }),
+    serveKubernetes({ ...common, kubernetes, seed, port: options.kubernetesPort ?? 6443 }),
+  ];
+}
+
+async function settle(servers: readonly (FleetServer | KubernetesServer)[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.settled()));
 }
 
 function checkAddresses(machines: readonly LabMachine[], listenAt: (address: string) => string): void {
@@ -118,6 +148,7 @@ function specOf(machine: LabMachine, talos: string): MachineSpec {
         transport: "nvme",
       },
     ],
+    memory: machine.memory ?? MEMORY,
   };
 }
 

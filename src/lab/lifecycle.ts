@@ -1,7 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import { leaveEtcd } from "./etcd-service.ts";
 import { type Image, isAtLeast, later, type Machine } from "./machine.ts";
-import type { MachineConfig } from "./machine-config.ts";
+import { type MachineConfig, readMachineConfig } from "./machine-config.ts";
 import { randomUuid } from "./random.ts";
 import { startBasics, startServices, stopServices } from "./services.ts";
 
@@ -170,6 +170,19 @@ function becomeSecure(machine: Machine, config: MachineConfig): void {
   if (machine.install === undefined) startServices(machine);
   else startBasics(machine);
   machine.world.changed(machine);
+}
+
+/**
+ * Puts Talos and a configuration onto the disk of a machine that is off, without the time that an installation takes.
+ *
+ * @throws Error where the text is no whole configuration
+ */
+export function installedWith(machine: Machine, text: string): void {
+  const found = machine.world.readYaml(text);
+  const config = "error" in found ? undefined : readMachineConfig(text, found.documents);
+  if (config?.type === undefined)
+    throw new Error(`"${machine.spec.name}" cannot run: its configuration is not whole`);
+  writeDisk(machine, config);
 }
 
 /** Until Talos 1.13: a failure ends in a boot, and nothing was written. */

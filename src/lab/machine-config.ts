@@ -1,6 +1,7 @@
 import { sha256 } from "../core/hash.ts";
 import { isMapping, type Mapping } from "../core/mapping.ts";
-import { decodeBase64 } from "../secrets/pki/pem.ts";
+import { listAt, mappingAt, pemAt, textAt, textsOf } from "./config-values.ts";
+import { type KubernetesConfig, readKubernetesConfig } from "./kubernetes/config.ts";
 
 /** Reads the documents of a YAML text as plain values, or says what is wrong with it. */
 export type ReadYaml = (
@@ -30,6 +31,7 @@ export interface MachineConfig {
   readonly extensionServices: ReadonlyMap<string, string>;
   /** Of kubelet and etcd: they start anew where it differs. */
   readonly kubeletDigest: string;
+  readonly kubernetes: KubernetesConfig;
 }
 
 /** Takes from the documents of a configuration what a machine acts on. Pure; never throws. */
@@ -66,6 +68,7 @@ export function readMachineConfig(text: string, documents: readonly unknown[]): 
       ]),
     ),
     kubeletDigest: sha256(JSON.stringify([kubelet, ofKind("KubeNodeConfig")])),
+    kubernetes: readKubernetesConfig(all, v1alpha1),
   };
 }
 
@@ -111,30 +114,4 @@ function addressesOf(documents: readonly Mapping[], machine: Mapping): readonly 
   );
   const interfaces = listAt(mappingAt(machine, "network"), "interfaces").filter(isMapping);
   return [...ofDocuments, ...interfaces.flatMap((entry) => textsOf(entry["addresses"]))];
-}
-
-/** PEM where the field is base64 of some. */
-function pemAt(value: Mapping, key: string): string | undefined {
-  const text = textAt(value, key);
-  const decoded = text === undefined ? undefined : decodeBase64(text)?.toString("latin1");
-  return decoded?.includes("-----BEGIN ") ? decoded : undefined;
-}
-
-export function mappingAt(value: Mapping, key: string): Mapping {
-  const entry = value[key];
-  return isMapping(entry) ? entry : {};
-}
-
-function listAt(value: Mapping, key: string): readonly unknown[] {
-  const entry = value[key];
-  return Array.isArray(entry) ? entry : [];
-}
-
-function textAt(value: Mapping | undefined, key: string): string | undefined {
-  const entry = value?.[key];
-  return typeof entry === "string" ? entry : undefined;
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
 }

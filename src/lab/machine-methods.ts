@@ -1,11 +1,15 @@
 import type * as messages from "../applier/drivers/talos/proto/messages.ts";
 import { ApiError } from "./api-error.ts";
 import { beginApply } from "./apply.ts";
-import type { Incoming, Methods } from "./calls.ts";
+import type { Incoming, Methods, Stream } from "./calls.ts";
+import type { Cancel } from "./clock.ts";
 import { type EtcdCluster, isAvailable, removeMember, requireLeader } from "./etcd.ts";
 import { bootstrapEtcd, forfeit, localEtcd, reachableCluster, requireControlPlane } from "./etcd-service.ts";
+import { tellEvents } from "./events.ts";
+import { kubeconfigArchive } from "./kubeconfig.ts";
 import { reboot, reset, shutDown } from "./lifecycle.ts";
 import type { Machine } from "./machine.ts";
+import { mountsOf } from "./mounts.ts";
 import { randomUuid } from "./random.ts";
 import { finishBoot, servicesOf } from "./services.ts";
 import { upgradeLegacy } from "./upgrade.ts";
@@ -14,45 +18,56 @@ import { upgradeLegacy } from "./upgrade.ts";
 const APPLY_MS = 500;
 const SNAPSHOT_CHUNKS = 4;
 
+/** What the methods need of the world around a machine. */
+export interface MachineWorld {
+  readonly onChange: (machine: Machine, listener: () => void) => Cancel;
+  /** The clock of those who check certificates. */
+  readonly wallClock: () => number;
+}
+
 /** What a simulated machine answers of MachineService. */
-export const MACHINE_METHODS: Methods = {
-  unary: {
-    ApplyConfiguration: applyConfiguration,
-    Bootstrap: (_request, { machine }) => {
-      bootstrapEtcd(machine, () => finishBoot(machine));
-      return answer({});
+export function machineMethods({ onChange, wallClock }: MachineWorld): Methods {
+  return {
+    unary: UNARY,
+    stream: {
+      EtcdSnapshot: etcdSnapshot,
+      Events: (_request, { machine }, stream) => tellEvents(machine, stream, onChange),
+      Kubeconfig: (_request, { machine }, { send }) => {
+        send({ bytes: kubeconfigArchive(machine, wallClock()) });
+        return Promise.resolve();
+      },
     },
-    EtcdMemberList: ({ queryLocal }: { readonly queryLocal: boolean }, { machine }) =>
-      etcdMemberList(machine, queryLocal),
-    EtcdStatus: (_request, { machine }) => etcdStatus(machine),
-    EtcdForfeitLeadership: (_request, { machine }) => answer({ member: forfeit(machine) }),
-    EtcdRemoveMemberByID: ({ memberId }: { readonly memberId: string }, { machine }) => {
-      requireControlPlane(machine, "etcd remove member");
-      removeMember(reachableCluster(machine), BigInt(memberId), machine.world);
-      return answer({});
-    },
-    Reboot: ({ mode }: messages.RebootRequest, incoming) =>
-      acted(incoming, ({ machine }) => reboot(machine, mode)),
-    Reset: (request: messages.ResetRequest, incoming) =>
-      acted(incoming, ({ machine }) => resetBy(machine, request)),
-    ServiceList: (_request, { machine }) => serviceList(machine),
-    Shutdown: (_request, incoming) => acted(incoming, ({ machine }) => shutDown(machine)),
-    Upgrade: (request: messages.LegacyUpgradeRequest, { machine }) => {
-      upgradeLegacy(machine, request);
-      return answer({ ack: "Upgrade request received", actorId: randomUuid(machine.world.random) });
-    },
-    Version: (_request, { machine }) => version(machine),
+  };
+}
+
+const UNARY: Methods["unary"] = {
+  ApplyConfiguration: applyConfiguration,
+  Bootstrap: (_request, { machine }) => {
+    bootstrapEtcd(machine, () => finishBoot(machine));
+    return answer({});
   },
-  stream: {
-    EtcdSnapshot: async (_request, { machine, pause }, { send }) => {
-      requireControlPlane(machine, "etcd snapshot");
-      const { cluster } = localEtcd(machine);
-      for (let chunk = 0; chunk < SNAPSHOT_CHUNKS; chunk += 1) {
-        send({ bytes: Buffer.from(`etcd ${cluster.id} ${cluster.index} part ${chunk}\n`) });
-        await pause(250);
-      }
-    },
+  EtcdMemberList: ({ queryLocal }: { readonly queryLocal: boolean }, { machine }) =>
+    etcdMemberList(machine, queryLocal),
+  EtcdStatus: (_request, { machine }) => etcdStatus(machine),
+  EtcdForfeitLeadership: (_request, { machine }) => answer({ member: forfeit(machine) }),
+  EtcdRemoveMemberByID: ({ memberId }: { readonly memberId: string }, { machine }) => {
+    requireControlPlane(machine, "etcd remove member");
+    removeMember(reachableCluster(machine), BigInt(memberId), machine.world);
+    return answer({});
   },
+  Memory: (_request, { machine }) => memory(machine),
+  Mounts: (_request, { machine }) => answer({ stats: mountsOf(machine) }),
+  Reboot: ({ mode }: messages.RebootRequest, incoming) =>
+    acted(incoming, ({ machine }) => reboot(machine, mode)),
+  Reset: (request: messages.ResetRequest, incoming) =>
+    acted(incoming, ({ machine }) => resetBy(machine, request)),
+  ServiceList: (_request, { machine }) => serviceList(machine),
+  Shutdown: (_request, incoming) => acted(incoming, ({ machine }) => shutDown(machine)),
+  Upgrade: (request: messages.LegacyUpgradeRequest, { machine }) => {
+    upgradeLegacy(machine, request);
+    return answer({ ack: "Upgrade request received", actorId: randomUuid(machine.world.random) });
+  },
+  Version: (_request, { machine }) => version(machine),
 };
 
 function answer(message: object): { readonly messages: readonly object[] } {
@@ -63,6 +78,19 @@ function answer(message: object): { readonly messages: readonly object[] } {
 function acted(incoming: Incoming, act: (incoming: Incoming) => void): unknown {
   act(incoming);
   return answer({ actorId: randomUuid(incoming.machine.world.random) });
+}
+
+async function etcdSnapshot(
+  _request: never,
+  { machine, pause }: Incoming,
+  { send }: Parameters<Stream>[2],
+): Promise<void> {
+  requireControlPlane(machine, "etcd snapshot");
+  const { cluster } = localEtcd(machine);
+  for (let chunk = 0; chunk < SNAPSHOT_CHUNKS; chunk += 1) {
+    send({ bytes: Buffer.from(`etcd ${cluster.id} ${cluster.index} part ${chunk}\n`) });
+    await pause(250);
+  }
 }
 
 async function applyConfiguration(
@@ -160,6 +188,15 @@ function serviceList(machine: Machine): unknown {
     };
   });
   return answer({ services });
+}
+
+/** In kB; half of it is free. */
+function memory({ spec }: Machine): unknown {
+  const memtotal = Math.floor(spec.memory / 1024);
+  const half = Math.floor(memtotal / 2);
+  return answer({
+    meminfo: { memtotal: String(memtotal), memfree: String(half), memavailable: String(half) },
+  });
 }
 
 function version({ running, spec }: Machine): unknown {

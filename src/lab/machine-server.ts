@@ -7,7 +7,7 @@ import type { Cancel } from "./clock.ts";
 import { type DispatchContext, implement } from "./dispatch.ts";
 import type { Fleet } from "./fleet.ts";
 import { hasLoopback, type Machine } from "./machine.ts";
-import { MACHINE_METHODS } from "./machine-methods.ts";
+import { machineMethods } from "./machine-methods.ts";
 import { IMAGE_METHODS, LIFECYCLE_METHODS, stateMethods } from "./other-methods.ts";
 import { hasIdentity, identityKey, serverIdentity } from "./server-certificate.ts";
 
@@ -138,7 +138,7 @@ function createEndpoint(machine: Machine, options: ServingOptions): Endpoint | u
   });
   const byPeer = new Map<string, Socket>();
   const cut = (peer: string) => byPeer.get(peer)?.destroy();
-  addServices(grpc, { fleet, dialled: machine, cut }, options.onChange);
+  addServices(grpc, { fleet, dialled: machine, cut }, options);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const tls: TlsServer = createTlsServer({
     ...identity.secrets,
@@ -163,10 +163,10 @@ function createEndpoint(machine: Machine, options: ServingOptions): Endpoint | u
   };
 }
 
-function addServices(grpc: Server, context: DispatchContext, onChange: ServingOptions["onChange"]): void {
+function addServices(grpc: Server, context: DispatchContext, options: ServingOptions): void {
   const { machine, lifecycle, image, state } = loadTalosServices();
-  grpc.addService(machine, implement(context, MACHINE_METHODS));
+  grpc.addService(machine, implement(context, machineMethods(options)));
   grpc.addService(lifecycle, implement(context, LIFECYCLE_METHODS));
   grpc.addService(image, implement(context, IMAGE_METHODS));
-  grpc.addService(state, implement(context, stateMethods(onChange)));
+  grpc.addService(state, implement(context, stateMethods(options.onChange)));
 }

@@ -18,6 +18,8 @@ export interface MachineSpec {
   readonly schematic: string | undefined;
   readonly extensions: readonly { readonly name: string; readonly version: string }[];
   readonly disks: readonly Disk[];
+  /** Bytes. */
+  readonly memory: number;
 }
 
 export interface Disk {
@@ -85,6 +87,8 @@ export interface Machine {
   /** On disk: what the next boot takes. */
   persistent: MachineConfig | undefined;
   services: ReadonlyMap<string, ServiceStatus>;
+  /** Since when containers run; they go on while the kubelet alone starts anew. */
+  containersSince: number | undefined;
   /** The data directory of etcd. */
   etcd: { readonly cluster: EtcdCluster; readonly member: bigint } | undefined;
   /** A call that changes the configuration is under way. */
@@ -125,6 +129,7 @@ export function createMachine(spec: MachineSpec, world: World): Machine {
     active: undefined,
     persistent: undefined,
     services: new Map(),
+    containersSince: undefined,
     etcd: undefined,
     applying: false,
     upgrading: false,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ApiError } from "./api-error.ts";
 import { isAvailable } from "./etcd.ts";
+import { staticPodStatuses } from "./kubernetes/static-pods.ts";
 import { hostnameOf, isAtLeast, type Machine } from "./machine.ts";
 import type { MachineConfig } from "./machine-config.ts";
 import { servicesOf } from "./services.ts";
@@ -90,7 +91,11 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     namespace: "runtime",
     list: () => one("securitystate", { secureBoot: false, bootedWithUKI: true }),
   },
-  "Diagnostics.runtime.talos.dev": { namespace: "runtime", list: () => [] },
+  "Diagnostics.runtime.talos.dev": {
+    namespace: "runtime",
+    list: ({ faults }) =>
+      one("kubelet-csr", faults.diagnostic && { message: faults.diagnostic, details: [] }),
+  },
   "UnattendedInstallStatuses.runtime.talos.dev": {
     namespace: "runtime",
     since: 14,
@@ -104,6 +109,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     list: ({ disk, spec }) =>
       one("system-disk", disk && { diskID: spec.disks[0]?.id, devPath: `/dev/${spec.disks[0]?.id}` }),
   },
+  "VolumeStatuses.block.talos.dev": { namespace: "runtime", list: volumes },
   "LinkStatuses.net.talos.dev": { namespace: "network", list: links },
   "NodeAddresses.net.talos.dev": {
     namespace: "network",
@@ -139,6 +145,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
     list: (machine) =>
       one("nodename", machine.active && { nodename: hostnameOf(machine), skipNodeRegistration: false }),
   },
+  "StaticPodStatuses.kubernetes.talos.dev": { namespace: "k8s", list: staticPodStatuses },
   "NodeStatuses.kubernetes.talos.dev": {
     namespace: "k8s",
     list: (machine) =>
@@ -228,6 +235,17 @@ function disks({ spec }: Machine): readonly PlainResource[] {
       cdrom: false,
     },
   }));
+}
+
+/** What EFI, META, STATE and the partition table take of a system disk. */
+const OTHER_PARTITIONS = 2204 * 1024 * 1024;
+
+/** The partition of all that is not Talos itself, once the machine runs from its disk. */
+function volumes({ spec, disk, active }: Machine): readonly PlainResource[] {
+  const [system] = spec.disks;
+  if (disk === undefined || active === undefined || system === undefined) return [];
+  const size = Math.max(0, system.size - OTHER_PARTITIONS);
+  return one("EPHEMERAL", { phase: "ready", type: "partition", filesystem: "xfs", size });
 }
 
 function links(machine: Machine): readonly PlainResource[] {

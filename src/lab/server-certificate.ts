@@ -57,7 +57,8 @@ export function serverIdentity(machine: Machine, keyOf: KeyOf, now: number): Ser
   return { secrets: secretsOf(certificate, key, trusted), asksForCertificate: true };
 }
 
-interface Authority {
+/** Who signs a certificate; PEM and its key. */
+export interface Authority {
   readonly certificate: string;
   readonly key: KeyObject;
 }
@@ -104,7 +105,8 @@ function maintenanceIdentity(address: string, from: number): ServerIdentity {
   return { secrets: secretsOf(certificate, key, []), asksForCertificate: false };
 }
 
-function issue(
+/** Makes a server's certificate that is valid for a day. */
+export function issue(
   authority: Authority,
   from: number,
   alternativeNames: { readonly dns: readonly string[]; readonly addresses: readonly string[] },
@@ -136,6 +138,7 @@ function secretsOf(certificate: string, key: KeyObject, trusted: readonly string
   };
 }
 
-function isAddress(name: string): boolean {
+/** Whether a name in a certificate is that of an address. */
+export function isAddress(name: string): boolean {
   return /^[\d.]+$|:/.test(name);
 }

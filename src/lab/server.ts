@@ -35,7 +35,8 @@ export function serveFleet(options: FleetServerOptions): FleetServer {
     ]),
   );
   const underWay = new Set<Promise<void>>();
-  let dirty = new Set<Machine>();
+  // Some may be up already.
+  let dirty = new Set<Machine>(fleet.machines.values());
   let isScheduled = false;
 
   const followAll = () => {

@@ -29,6 +29,7 @@ export function startBasics(machine: Machine): void {
 export function stopServices(machine: Machine): void {
   stopEtcd(machine);
   machine.services = new Map();
+  machine.containersSince = undefined;
 }
 
 /** Starts anew what the difference between two configurations is about. */
@@ -78,6 +79,7 @@ function startExtension(machine: Machine, name: string): void {
 function comesUp(machine: Machine, id: string, milliseconds: number, healthy: true | undefined): void {
   setService(machine, id, "Preparing", undefined);
   later(machine, milliseconds, () => {
+    if (id === "kubelet") machine.containersSince ??= machine.world.now();
     setService(machine, id, "Running", healthy);
     finishBoot(machine);
   });

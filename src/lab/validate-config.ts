@@ -1,6 +1,7 @@
 import { isMapping, type Mapping } from "../core/mapping.ts";
 import { readCertificate } from "../secrets/pki/read-certificate.ts";
-import { identityOf, isV1Alpha1, type MachineConfig, mappingAt } from "./machine-config.ts";
+import { mappingAt } from "./config-values.ts";
+import { identityOf, isV1Alpha1, type MachineConfig } from "./machine-config.ts";
 
 /** Kinds that Talos 1.14 refuses on workers. */
 const CONTROL_PLANE_KINDS = new Set([

@@ -14,7 +14,13 @@ export const HOMES: Readonly<Record<KindName, string>> = {
   Addon: "clusters/addons/<addon>/addon.yaml",
   Cluster: "clusters/<site>/<cluster>/cluster.yaml",
   Approval: "approvals/<date>-<slug>.yaml",
+  Lock: "locks/<server>.yaml",
 };
+
+/** Where the lock of a server stands, whether there is one or not. */
+export function lockPath(server: string): string {
+  return `locks/${server}.yaml`;
+}
 
 /** Where a cluster's secrets bundle stands. */
 export function bundlePath({ site, cluster }: { readonly site: string; readonly cluster: string }): string {

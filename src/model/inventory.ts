@@ -139,6 +139,8 @@ export interface Inventory {
   readonly addons: ReadonlyMap<string, Doc<"Addon">>;
   readonly clusters: ReadonlyMap<string, Doc<"Cluster">>;
   readonly approvals: ReadonlyMap<string, Doc<"Approval">>;
+  /** What keeps ichor's hands off machines, by server: not the lock files of what was chosen, which are `locks`. */
+  readonly nodeLocks: ReadonlyMap<string, Doc<"Lock">>;
   readonly servers: ReadonlyMap<string, Server>;
   readonly switches: ReadonlyMap<string, Switch>;
   /** By path from the root of the repository. */

@@ -3,6 +3,7 @@ import { approval } from "./kinds/approval.ts";
 import { channel } from "./kinds/channel.ts";
 import { cluster } from "./kinds/cluster.ts";
 import { fleet } from "./kinds/fleet.ts";
+import { lock } from "./kinds/lock.ts";
 import { machineClass } from "./kinds/machine-class.ts";
 import { serverModel, switchModel } from "./kinds/models.ts";
 import { addressPool, serverPool } from "./kinds/pools.ts";
@@ -24,6 +25,7 @@ export const KINDS = {
   Addon: addon,
   Cluster: cluster,
   Approval: approval,
+  Lock: lock,
 } as const;
 
 export type KindName = keyof typeof KINDS;

@@ -9,6 +9,19 @@ const ETCD_IDS = ["18364758544493064721", "18364758544493064722", "1836475854449
 
 const TALOS = "v1.14.1";
 
+/** More than fits into 32 bits even in kB: 6 TiB. */
+const MEMORY_KB = 6_442_450_944;
+
+const MOUNTS = [
+  { filesystem: "sysfs", mountedOn: "/sys", size: 0, available: 0 },
+  {
+    filesystem: "/dev/nvme0n1p4",
+    mountedOn: "/var",
+    size: 15_359_999_999_999,
+    available: 14_000_000_000_001,
+  },
+] as const;
+
 /** What a control plane of Talos 1.14 runs. */
 const CHECKED = [
   "apid",
@@ -46,6 +59,12 @@ export async function startTalosdMachine(
       ({ namespace, type, id, spec }) => ({ namespace, type, id, spec }),
     ),
     services: servicesOf(),
+    memory: String(MEMORY_KB),
+    mounts: MOUNTS.map((mount) => ({
+      ...mount,
+      size: String(mount.size),
+      available: String(mount.available),
+    })),
     etcd: etcdOf(setup.etcdMembers ?? 3),
     installer: {
       legacy,
@@ -71,6 +90,8 @@ export async function startTalosdMachine(
       serial: exampleOf("SystemInformations.hardware.talos.dev", "serialnumber"),
       mac: exampleOf("LinkStatuses.net.talos.dev", "permanentAddr"),
       config,
+      memory: MEMORY_KB * 1024,
+      mount: MOUNTS[1],
       speed: 1,
       fingerprint: talosd.fingerprint,
       etcdIds: ETCD_IDS,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import type { EventContent } from "../../src/applier/talos-event.ts";
 import { createCluster } from "../contract/cluster.ts";
 import {
   connect,
@@ -13,6 +14,89 @@ import { RESOURCE_EXAMPLES, STAGES } from "../contract/resource-examples.ts";
 import { talosContract } from "../contract/talos-contract.ts";
 import { startTalosd } from "./talosd.ts";
 import { startTalosdMachine } from "./talosd-machine.ts";
+
+/** Events in the JSON form of protocol buffers, and what the driver makes of them. */
+const EVENTS: readonly { readonly type: string; readonly message: object; readonly event: EventContent }[] = [
+  {
+    type: "machine.SequenceEvent",
+    message: { sequence: "upgrade", action: "NOOP", error: { message: "it failed" } },
+    event: { kind: "sequence", sequence: "upgrade", action: "noop", error: "it failed" },
+  },
+  {
+    type: "machine.SequenceEvent",
+    message: { sequence: "boot", action: "START" },
+    event: { kind: "sequence", sequence: "boot", action: "start", error: "" },
+  },
+  {
+    type: "machine.PhaseEvent",
+    message: { phase: "startEverything", action: "STOP" },
+    event: { kind: "phase", phase: "startEverything", action: "stop" },
+  },
+  {
+    type: "machine.TaskEvent",
+    message: { task: "startAllServices" },
+    event: { kind: "task", task: "startAllServices", action: "start" },
+  },
+  {
+    type: "machine.ServiceStateEvent",
+    message: {
+      service: "etcd",
+      action: "RUNNING",
+      message: "Health check successful",
+      health: { healthy: true, lastMessage: "fine" },
+    },
+    event: {
+      kind: "service",
+      service: "etcd",
+      state: "running",
+      message: "Health check successful",
+      health: { healthy: true, unknown: false, message: "fine" },
+    },
+  },
+  {
+    type: "machine.ServiceStateEvent",
+    message: { service: "cri", action: "SKIPPED" },
+    event: { kind: "service", service: "cri", state: "skipped", message: "", health: undefined },
+  },
+  {
+    type: "machine.RestartEvent",
+    message: { cmd: "19088743" },
+    event: { kind: "restart", command: "19088743" },
+  },
+  {
+    type: "machine.ConfigLoadErrorEvent",
+    message: { error: "no config" },
+    event: { kind: "config-load-error", error: "no config" },
+  },
+  {
+    type: "machine.ConfigValidationErrorEvent",
+    message: { error: "bad config" },
+    event: { kind: "config-validation-error", error: "bad config" },
+  },
+  {
+    type: "machine.AddressEvent",
+    message: { hostname: "m1", addresses: ["10.0.0.1", "fd00::1"] },
+    event: { kind: "address", hostname: "m1", addresses: ["10.0.0.1", "fd00::1"] },
+  },
+  {
+    type: "machine.MachineStatusEvent",
+    message: {
+      stage: "SHUTTING_DOWN",
+      status: { ready: false, unmetConditions: [{ name: "services", reason: "etcd not healthy" }] },
+    },
+    event: {
+      kind: "machine-status",
+      stage: "shutting down",
+      ready: false,
+      unmetConditions: [{ name: "services", reason: "etcd not healthy" }],
+    },
+  },
+  {
+    type: "machine.LogsRequest",
+    message: { id: "etcd" },
+    event: { kind: "other", name: "machine.LogsRequest" },
+  },
+];
 
 /** Our driver against Talos' own messages, loader, resources and state server. */
 talosContract("Talos' own code", startTalosdMachine, NO_DIFFERENCES);
@@ -67,6 +151,19 @@ describe("what the contract holds simulated machines to is what Talos writes:", 
 });
 
 describe("the driver", () => {
+  test.each(EVENTS)("reads $type as Talos writes it", async ({ type, message, event }) => {
+    const machine = await startTalosdMachine({});
+    try {
+      const reader = await connect(machine, "os:reader");
+      const events = reader.events(new AbortController().signal)[Symbol.asyncIterator]();
+      await events.next();
+      await machine.obey({ do: "publish", event: { type, message, actor: "somebody" } });
+      expect((await events.next()).value).toEqual({ id: expect.any(String), actor: "somebody", ...event });
+    } finally {
+      await machine.stop();
+    }
+  });
+
   test("upgrades a Talos before 1.13 by the one call that it has", async () => {
     const machine = await open(startTalosdMachine, { installer: { legacy: true } });
     const admin = await connect(machine, "os:admin");
@@ -83,15 +180,11 @@ describe("the driver", () => {
   test("asks a control plane to forward a call to the machine that it is for", async () => {
     const machine = await open(startTalosdMachine);
     const credentials = await machine.cluster.credentials("os:admin");
-    const api = machine.driver.connect({
-      machine: "w1",
-      address: "10.101.0.99",
-      credentials,
-      via: machine.address,
-    });
+    const relay = machine.driver.relay({ machine: "cp1", address: machine.address, credentials });
+    const api = relay.to("w1", "10.101.0.99");
     await api.version();
     await api.getResource({ namespace: "runtime", type: "BootIDs.runtime.talos.dev", id: "boot-id" });
-    api.close();
+    relay.close();
     const calls = (await machine.calls?.()) ?? [];
     expect(calls.map(({ method, node }) => [method, node])).toEqual([
       ["/machine.MachineService/Version", "10.101.0.99"],

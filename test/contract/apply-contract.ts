@@ -138,6 +138,18 @@ export function applyContract(start: Start, differences: Differences): void {
       }
       expect((await configsOf(admin)).persistent).toBe(machine.facts.config);
     });
+
+    test("in words too long for HTTP/2: nobody knows what became of it, and the next call comes through", async () => {
+      const machine = await open(start);
+      const admin = await connect(machine, "os:admin");
+      const twice = { apiVersion: "v1alpha1", kind: "ExtensionServiceConfig", name: "x".repeat(100_000) };
+      const text = machine.cluster.config({ documents: [twice, twice] });
+      const refusal = await refusalOf(admin.applyConfiguration({ text, mode: "auto", dryRun: false }));
+      expect(refusal).toMatchObject({ code: "unavailable", machine: "m1" });
+      expect(refusal.details).toContain("our end broke the connection off");
+      expect((await admin.version()).tag).toBe(machine.facts.talos);
+      expect((await configsOf(admin)).persistent).toBe(machine.facts.config);
+    });
   });
 }
 

@@ -43,7 +43,6 @@ export function connectionContract(start: Start, differences: Differences): void
         machine: "m2",
         address: "127.77.77.77",
         credentials,
-        via: undefined,
       });
       expect(["untrusted", "unavailable"]).toContain((await refusalOf(api.version())).code);
       api.close();

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { TalosApi, TalosDriver } from "../../src/applier/talos-api.ts";
+import type { Mount, TalosApi, TalosDriver } from "../../src/applier/talos-api.ts";
 import { TalosError } from "../../src/applier/talos-api.ts";
 import type { TalosRole } from "../../src/secrets/credentials/mint.ts";
 import type { ContractCluster } from "./cluster.ts";
@@ -61,6 +61,10 @@ export interface MachineFacts {
   readonly mac: string;
   /** What it runs with; undefined in maintenance mode. */
   readonly config: string | undefined;
+  /** Bytes. */
+  readonly memory: number;
+  /** One of what is mounted while it runs. */
+  readonly mount: Mount;
   /** How many times as fast as outside its time passes. */
   readonly speed: number;
   /** Base64 of SHA-256 of its public key at this moment, where it is known from elsewhere than its TLS. */

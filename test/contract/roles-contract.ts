@@ -19,6 +19,14 @@ const CALLS: readonly {
     least: "os:reader",
     make: (api) => api.listResources({ namespace: "runtime", type: "MachineStatuses.runtime.talos.dev" }),
   },
+  { call: "see the memory", least: "os:reader", make: (api) => api.memory() },
+  { call: "see what is mounted", least: "os:reader", make: (api) => api.mounts() },
+  {
+    call: "hear events",
+    least: "os:reader",
+    make: (api) => api.events(new AbortController().signal)[Symbol.asyncIterator]().next(),
+  },
+  { call: "get a kubeconfig", least: "os:admin", make: (api) => api.kubeconfig() },
   { call: "take a snapshot of etcd", least: "os:operator", make: (api) => all(api.etcdSnapshot()) },
   {
     call: "apply, even to try it",

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { applyContract } from "./apply-contract.ts";
 import { connectionContract } from "./connection-contract.ts";
 import { etcdContract } from "./etcd-contract.ts";
+import { inspectContract } from "./inspect-contract.ts";
 import type { Differences, Start } from "./machine-under-test.ts";
 import { maintenanceContract } from "./maintenance-contract.ts";
 import { operationsContract } from "./operations-contract.ts";
@@ -23,5 +24,6 @@ export function talosContract(name: string, start: Start, differences: Differenc
     resourcesContract(start, differences);
     etcdContract(start);
     operationsContract(start, differences);
+    inspectContract(start);
   });
 }

@@ -7,6 +7,7 @@ import {
   TalosError,
   type TalosErrorCode,
 } from "../../src/applier/talos-api.ts";
+import type { FakeKubernetes } from "./executor-kubernetes.ts";
 
 /** A few clusters of machines in memory, with power, network boot, installation, reboots and etcd, on a virtual clock. */
 
@@ -109,6 +110,10 @@ export interface Fleet {
   readonly writes: string[];
   /** Most machines that were away at a time because of us, by cluster and type. */
   readonly away: Map<string, number>;
+  /** By cluster; a cluster without is not drained. */
+  readonly kubernetes: Map<string, FakeKubernetes>;
+  /** Asked when a machine is told by us to reboot. */
+  readonly onReboot: ((box: Box) => void)[];
   readonly desired: () => Desired;
   readonly box: (name: string) => Box;
   /** What is at an address, now. */
@@ -144,6 +149,8 @@ export function createFleet(specs: readonly ClusterSpec[], clock: Clock = create
     violations: [] as string[],
     writes: [] as string[],
     away: new Map<string, number>(),
+    kubernetes: new Map<string, FakeKubernetes>(),
+    onReboot: [] as ((box: Box) => void)[],
   };
   const time = () => clock.now().getTime();
 
@@ -215,6 +222,7 @@ export function createFleet(specs: readonly ClusterSpec[], clock: Clock = create
       if (isCalm && leaderOf(cluster) === one) fleet.violations.push(`the leader ${name} rebooted`);
     }
     if (byUs) {
+      for (const ask of fleet.onReboot) ask(one);
       // It answers yes and goes on for a while.
       one.until = time() + 15 * SECOND;
     } else {

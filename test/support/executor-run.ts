@@ -9,6 +9,7 @@ import type { Action, ClusterPlan, MachinePlan, Plan, Refusal } from "../../src/
 import { PowerError } from "../../src/applier/power.ts";
 import type { MaintenanceApi, TalosApi } from "../../src/applier/talos-api.ts";
 import { type Box, type Fleet, refusal, SECRET, textOf } from "./executor-fleet.ts";
+import { leftCordoned } from "./executor-kubernetes.ts";
 
 const MINUTE = 60_000;
 export const LEASE_LASTS = 5 * MINUTE;
@@ -99,6 +100,9 @@ function contextOf(
     talos: {
       connect: ({ machine, address }) =>
         apiOf(fleet, call, machine, () => runningAt(fleet, machine, address)),
+      relay: () => {
+        throw new Error("each machine is called by itself here");
+      },
       connectMaintenance: ({ machine, address }) =>
         call("probe", machine, () => maintenanceAt(fleet, call, machine, address), lost(machine)),
     },
@@ -113,7 +117,7 @@ function contextOf(
         };
       },
     },
-    kubernetes: () => undefined,
+    kubernetes: (cluster) => fleet.kubernetes.get(cluster)?.api(call),
     credentials: () => ({ authorities: "", certificate: "", key: "" }),
     observe: (machine) => observe(fleet, call, machine),
     hardware: (api, machine) => (api as FakeApi).readHardware(machine),
@@ -134,6 +138,7 @@ function contextOf(
     },
     journal: { append: (entry) => call("journal", entry.machine, () => void out.journal.push(entry), never) },
     hold: async () => undefined,
+    locate: ({ file, document, path }) => ({ file, line: document + 1, column: path.length + 1 }),
     redact: (text) => text.replaceAll(SECRET, "<secret>"),
     now: fleet.clock.now,
     wait: fleet.clock.wait,
@@ -210,6 +215,10 @@ function apiOf(fleet: Fleet, call: Call, machine: string, box: () => Box): FakeA
     etcdStatus: unused,
     removeEtcdMember: unused,
     etcdSnapshot: unused,
+    kubeconfig: unused,
+    memory: unused,
+    mounts: unused,
+    events: unused,
     listResources: unused,
     watchResources: unused,
     close: () => undefined,
@@ -300,12 +309,15 @@ function planCluster(
         ? [{ code: "ICH7002", message: "it is busy", kind: "wait" }]
         : [];
     const reboots = actions.some((one) => one.do === "configure" && one.impact === "reboot");
+    if (!reboots && isWell(live) && leftCordoned(fleet).includes(machine.name))
+      actions.push({ do: "uncordon" });
     return {
       machine: machine.name,
       type: machine.type,
       actions: refusals.length > 0 ? [] : actions,
       refusals,
       impact: reboots ? "reboot" : actions.length > 0 ? "service-restart" : "none",
+      ...(reboots && fleet.kubernetes.has(cluster.name) ? { drain: true } : {}),
       wave: machine === first ? 0 : machine.type === "controlplane" ? 1 + index : 100,
       seen: seen(live),
     };
@@ -318,6 +330,10 @@ function planCluster(
     ? [{ code: "ICH7003", message: "its first machine is away", kind: "wait" }]
     : [];
   return { cluster: cluster.name, site: cluster.site, refusals, machines, unchanged: 0 };
+}
+
+function isWell(live: LiveMachine): boolean {
+  return live.state === "running" && live.stage === "running" && live.ready;
 }
 
 function actionsOf(

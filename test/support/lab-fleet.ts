@@ -29,6 +29,10 @@ export interface LabFleet {
   /** With `--yes`. */
   readonly apply: FleetCommand;
   readonly status: FleetCommand;
+  /** `ichor node …`, without any flag. */
+  readonly node: FleetCommand;
+  /** The flags by which a command is about the lab's machines, and how it works on them. */
+  readonly flags: { readonly lab: readonly string[]; readonly run: readonly string[] };
   /** The simulated machine of a server. */
   readonly machine: (server: string) => Machine;
   /** Replaces all faults of a machine. */
@@ -67,30 +71,36 @@ export const CLUSTER_FILES = {
 /** How many times as fast as real ones the machines are. */
 const SPEED = 120;
 
-/** Addresses that nothing else of this repository uses, so that tests may run side by side. */
-const NETWORKS = [
-  ["10.101.", "10.231."],
-  ["10.202.", "10.232."],
-] as const;
+/**
+ * Addresses that nothing else of this repository uses, so that tests may run side by side: two networks for each fleet.
+ *
+ * @param fleet 0 to 9: another one for each file of tests
+ */
+function networksOf(fleet: number): readonly (readonly [string, string])[] {
+  return [
+    ["10.101.", `10.${231 + 2 * fleet}.`],
+    ["10.202.", `10.${232 + 2 * fleet}.`],
+  ];
+}
 
 /** The schematic of the fleet's servers with FRR, which Talos 1.13 needs: it is found by what the servers are. */
 const FRR_SCHEMATIC = "99ee647dfe0786e9f0d87f30533fbc954ae3a7e73ea9050bba08733c219d3ed8";
 
 /** Makes the same repository in another folder without the secrets of its clusters, and compiles it. */
 export async function compileWithoutSecrets(root: string): Promise<Printed> {
-  await createLabRepository(root);
+  await createLabRepository(root, 0);
   return runCommand(root, {}, ["compile"], {});
 }
 
 /** Makes the repository without any secret of a cluster. */
-async function createLabRepository(root: string): Promise<{ readonly key: string }> {
+async function createLabRepository(root: string, fleet: number): Promise<{ readonly key: string }> {
   const identity = await createIdentity();
   const rule = {
     path_regex: "\\.sops\\.yaml$",
     encrypted_regex: "^(key|token|secret|id|bootstraptoken|secretboxencryptionsecret)$",
     age: [await recipientOf(identity)],
   };
-  const files = { ...fleetFiles(), ".sops.yaml": emitYaml({ creation_rules: [rule] }) };
+  const files = { ...fleetFiles(fleet), ".sops.yaml": emitYaml({ creation_rules: [rule] }) };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     writeFileSync(join(root, path), text);
@@ -98,19 +108,20 @@ async function createLabRepository(root: string): Promise<{ readonly key: string
   return { key: identity.secret };
 }
 
-function fleetFiles(): Readonly<Record<string, string>> {
+function fleetFiles(fleet: number): Readonly<Record<string, string>> {
+  const networks = networksOf(fleet);
   const files: Record<string, string> = {};
   for (const [path, text] of Object.entries(INIT_FILES)) {
-    files[path] = NETWORKS.reduce((all, [from, to]) => all.replaceAll(from, to), text);
+    files[path] = networks.reduce((all, [from, to]) => all.replaceAll(from, to), text);
   }
   const mgmt = files[CLUSTER_FILES["dc1-mgmt"]] ?? "";
   const own = mgmt.replace("pool: dc1-general, schedulable: true", `pool: dc1-r001, pins: ${pins(1, 1, 3)}`);
   const workers = (rack: number) =>
     `  workers:\n    - { name: general, replicas: 2, pool: dc1-r00${rack}, pins: ${pins(rack, 4, 2)} }\n`;
-  const fleet = files["inventory/fleet.yaml"] ?? "";
+  const fleetFile = files["inventory/fleet.yaml"] ?? "";
   return {
     ...files,
-    "inventory/fleet.yaml": fleet.replace(
+    "inventory/fleet.yaml": fleetFile.replace(
       'factory: { url: "https://factory.talos.dev" }',
       `factory: ${JSON.stringify({ url: "https://factory.talos.dev", images: frrImages() })}`,
     ),
@@ -201,19 +212,19 @@ function server(name: string, rack: number, u: number): object {
 }
 
 /** The whole fleet: a commit with the secrets of both clusters, and machines that were booted from the network. */
-export async function startLabFleet(): Promise<LabFleet> {
+export async function startLabFleet(number = 0): Promise<LabFleet> {
   const folder = mkdtempSync(join(tmpdir(), "ichor-apply-"));
   try {
-    return await startIn(folder);
+    return await startIn(folder, number);
   } catch (caught) {
     rmSync(folder, { recursive: true, force: true });
     throw caught;
   }
 }
 
-async function startIn(folder: string): Promise<LabFleet> {
+async function startIn(folder: string, number: number): Promise<LabFleet> {
   const root = join(folder, "fleet");
-  const { key } = await createLabRepository(root);
+  const { key } = await createLabRepository(root, number);
   const env = { HOME: join(folder, "home"), SOPS_AGE_KEY: key };
   const ichor = (command: readonly string[], options: CommandOptions = {}) =>
     runCommand(root, env, command, options);
@@ -239,11 +250,7 @@ async function startIn(folder: string): Promise<LabFleet> {
   const { lab, url } = running;
   const state = join(folder, "state");
   // Never by the environment: without the flag a command would look for real machines.
-  const more = {
-    plan: ["--lab", url],
-    apply: ["--lab", url, "--yes", "--state", state],
-    status: ["--lab", url],
-  };
+  const flags = { lab: ["--lab", url], run: ["--lab", url, "--yes", "--state", state] };
   const machine = (name: string) => {
     const found = lab.fleet.find(name);
     if (found === undefined) throw new Error(`the lab has no machine "${name}"`);
@@ -253,9 +260,11 @@ async function startIn(folder: string): Promise<LabFleet> {
     root,
     state,
     lab,
-    plan: (args = [], options) => ichor(["plan", ...more.plan, ...args], options),
-    apply: (args = [], options) => ichor(["apply", ...more.apply, ...args], options),
-    status: (args = [], options) => ichor(["status", ...more.status, ...args], options),
+    plan: (args = [], options) => ichor(["plan", ...flags.lab, ...args], options),
+    apply: (args = [], options) => ichor(["apply", ...flags.run, ...args], options),
+    status: (args = [], options) => ichor(["status", ...flags.lab, ...args], options),
+    node: (args = [], options) => ichor(["node", ...args], options),
+    flags,
     machine,
     setFaults: (name, faults) => lab.fleet.setFaults(machine(name), faults),
     merge: async (changes, message = "a change") => {

@@ -1,5 +1,6 @@
 import type { Desired, DesiredCluster, DesiredMachine } from "../../src/applier/desired.ts";
-import type { LiveMachine, RunningMachine } from "../../src/applier/live.ts";
+import type { KubernetesNode } from "../../src/applier/kubernetes-api.ts";
+import type { LiveKubernetes, LiveMachine, RunningMachine } from "../../src/applier/live.ts";
 import type { PlanInput } from "../../src/applier/plan/input.ts";
 import type { MachinePlan, Plan } from "../../src/applier/plan/plan.ts";
 import type { EtcdMember } from "../../src/applier/talos-api.ts";
@@ -31,9 +32,11 @@ export class PlannedFleet {
   readonly live = new Map<string, LiveMachine>();
   readonly resolved = new Map<string, readonly unknown[]>();
   readonly bundles = new Map<string, Record<string, string>>();
-  readonly locked = new Set<string>();
+  readonly locked = new Map<string, string>();
   readonly policies = new Map<string, Desired["policies"] extends ReadonlyMap<string, infer P> ? P : never>();
   readonly talos: string;
+  readonly kubernetes = new Map<string, LiveKubernetes>();
+  drains = false;
   approvals: Desired["approvals"] = [];
 
   constructor(shape: ClusterShape = {}) {
@@ -134,6 +137,14 @@ export class PlannedFleet {
     return this;
   }
 
+  /** Nodes are drained, and Kubernetes of the first cluster names these ones, with what is not as usual of each. */
+  nodes(said: Readonly<Record<string, Partial<KubernetesNode>>>): this {
+    const nodes = Object.entries(said).map(([name, changes]) => ({ ...nodeOf(name), ...changes }));
+    this.drains = true;
+    this.kubernetes.set("a", { state: "running", nodes, systemPods: [] });
+    return this;
+  }
+
   /** The control plane has a configuration and waits for etcd to be bootstrapped. */
   unbootstrapped(name: string): this {
     return this.but(name, {
@@ -179,17 +190,31 @@ export class PlannedFleet {
         policies: this.policies,
         approvals: this.approvals,
       },
-      live: { at: "2026-11-21T08:00:00Z", machines: this.live, kubernetes: new Map() },
+      live: { at: "2026-11-21T08:00:00Z", machines: this.live, kubernetes: this.kubernetes },
       resolved: this.resolved,
       bundles: this.bundles,
       now: new Date("2026-11-21T08:00:00Z"),
       localTime: (_, zone) => (zone === "UTC" ? { weekday: "Sat", minute: 480 } : undefined),
       mode: "auto",
+      drains: this.drains,
       locked: this.locked,
       limits: {},
       ...changes,
     };
   }
+}
+
+function nodeOf(name: string): KubernetesNode {
+  return {
+    name,
+    unschedulable: false,
+    ready: true,
+    why: "",
+    kubelet: "v1.36.3",
+    addresses: [],
+    labels: {},
+    annotations: {},
+  };
 }
 
 function machineOf(

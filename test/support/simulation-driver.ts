@@ -2,14 +2,19 @@ import { status } from "@grpc/grpc-js";
 import { type Channel, talosApi } from "../../src/applier/drivers/talos/api.ts";
 import { codeOf } from "../../src/applier/drivers/talos/status.ts";
 import { type PowerDriver, PowerError } from "../../src/applier/power.ts";
-import { type TalosDriver, TalosError, type TalosErrorCode } from "../../src/applier/talos-api.ts";
+import {
+  type TalosDriver,
+  TalosError,
+  type TalosErrorCode,
+  type TalosTarget,
+} from "../../src/applier/talos-api.ts";
 import { ApiError } from "../../src/lab/api-error.ts";
 import { authorize } from "../../src/lab/authorization.ts";
 import type { Incoming, Methods, Stream, Unary } from "../../src/lab/calls.ts";
 import type { Fleet } from "../../src/lab/fleet.ts";
 import { crash } from "../../src/lab/lifecycle.ts";
 import { hasLoopback, type Machine } from "../../src/lab/machine.ts";
-import { MACHINE_METHODS } from "../../src/lab/machine-methods.ts";
+import { machineMethods } from "../../src/lab/machine-methods.ts";
 import { stateMethods } from "../../src/lab/other-methods.ts";
 import { fleetPower } from "../../src/lab/power.ts";
 import type { Random } from "../../src/lab/random.ts";
@@ -34,6 +39,8 @@ export interface Network {
   readonly wires: Map<string, string>;
   /** Serial numbers of machines whose BMC says yes and does nothing. */
   readonly lazy: Set<string>;
+  /** How many of all calls get lost on their way, from 0 to 1. */
+  drop: number;
   /** Told of every call as it reaches a machine, before and after it is carried out. */
   readonly before: (process: Process, call: Arrival) => void;
   readonly after: (process: Process, call: Arrival) => void;
@@ -47,9 +54,12 @@ export interface Arrival {
   readonly request: unknown;
 }
 
+/** How far certificates of machines reach back before the moment at which they are made. */
+const EARLY_MS = 60_000;
 const READ_MS = 10_000;
 const WRITE_MS = 60_000;
 const STATE_METHODS = stateMethods(() => () => undefined);
+const MACHINE_METHODS = machineMethods({ onChange: () => () => undefined, wallClock: Date.now });
 const METHODS: Methods = {
   unary: { ...MACHINE_METHODS.unary, ...STATE_METHODS.unary },
   stream: { ...STATE_METHODS.stream },
@@ -64,20 +74,34 @@ export function simulatedTalos(network: Network, process: Process): TalosDriver 
     const connection = connectionOf(network, process, { machine, find, roles });
     return { machine, connection, deadlines: DEADLINES } as unknown as Channel;
   };
+  /** Finds a machine by mutual TLS. */
+  const secured = ({ machine, address, credentials }: TalosTarget) => {
+    let bound: Machine | undefined;
+    return (operation: string): Machine => {
+      const found = dial(network, { machine, operation }, address);
+      const isOurs = found.api === "secure" && found.active?.ca?.certificate === credentials.authorities;
+      if (!isOurs) throw failure("untrusted", { machine, operation }, "its authority is another");
+      if ((found.faults.clockAhead ?? 0) > EARLY_MS)
+        throw failure("untrusted", { machine, operation }, "its certificate is not valid yet");
+      // A connection does not move to another machine.
+      if (bound !== undefined && bound !== found) throw failure("unavailable", { machine, operation }, "cut");
+      bound = found;
+      return found;
+    };
+  };
   return {
-    connect: ({ machine, address, credentials }) => {
-      let bound: Machine | undefined;
-      const find = (operation: string) => {
-        const found = dial(network, { machine, operation }, address);
-        const isOurs = found.api === "secure" && found.active?.ca?.certificate === credentials.authorities;
-        if (!isOurs) throw failure("untrusted", { machine, operation }, "its authority is another");
-        // A connection does not move to another machine.
-        if (bound !== undefined && bound !== found)
-          throw failure("unavailable", { machine, operation }, "cut");
-        bound = found;
-        return found;
+    connect: (target) => talosApi(channel(target.machine, secured(target), ["os:admin"])),
+    relay: (controlPlane) => {
+      const through = secured(controlPlane);
+      const to = (machine: string, address: string) => {
+        const find = (operation: string) => {
+          const found = network.fleet.findPeer(through(operation), address);
+          if (found !== undefined && found.faults.connection === undefined) return found;
+          throw failure("unavailable", { machine, operation }, `${address}: connection refused`);
+        };
+        return talosApi(channel(machine, find, ["os:admin"]));
       };
-      return talosApi(channel(machine, find, ["os:admin"]));
+      return { to, close: () => undefined };
     },
     connectMaintenance: async ({ machine, address }) => {
       const operation = "first contact";
@@ -112,6 +136,11 @@ interface Place {
 
 function failure(code: TalosErrorCode, place: Place, details: string): TalosError {
   return new TalosError(code, place, details);
+}
+
+/** What a machine says of its board. */
+export function reportedUuid({ faults, spec }: Machine): string {
+  return faults.uuid ?? spec.uuid;
 }
 
 /** The machine that answers at an address, if any; as the lab listens. */
@@ -230,7 +259,7 @@ async function carryOut<T>(
     const pause = pauseOf(clock, machine);
     if (latency > 0) await pause(latency);
     const reboots = rebootOn.includes(method);
-    const isCut = reboots || random() < dropCalls;
+    const isCut = reboots || random() < Math.max(dropCalls, network.drop);
     const end = () => {
       if (reboots) crash(machine);
       return failure("unavailable", place, "the connection was cut");
@@ -273,7 +302,7 @@ export function simulatedPower(network: Network, process: Process): PowerDriver 
           if (!machine.faults.bmcDown) network.before(process, arrival);
           const answer = await act();
           network.after(process, arrival);
-          if (network.random() < (machine.faults.dropCalls ?? 0)) {
+          if (network.random() < Math.max(machine.faults.dropCalls ?? 0, network.drop)) {
             throw new PowerError({ machine: wanted.name, operation: method }, "no answer");
           }
           return process.isAlive ? answer : await never();

@@ -71,16 +71,17 @@ type EtcdState = { readonly etcd: "here" | "nowhere" } | { readonly etcd: "unkno
 function stateOf({ machine, cluster }: MachineRun, seen: readonly Seen[]): EtcdState {
   for (const one of seen) checkPlace(one);
   const members = seen.flatMap(({ live }) => (live.state === "running" ? (live.etcd?.members ?? []) : []));
+  const running = seen.filter(({ live }) => live.state === "running" && live.etcd !== undefined);
+  // Beside members that git does not name, too: of what is not recorded the next run might make a second one.
+  if (running.some((one) => one.machine.name === machine.name)) {
+    const isMember = members.some(({ hostname }) => hostname === machine.name);
+    return isMember ? { etcd: "here" } : { etcd: "unknown", why: "etcd does not show this member yet" };
+  }
   const stranger = members.find(
     ({ hostname }) => !cluster.desired.machines.some(({ name }) => name === hostname),
   );
   if (stranger !== undefined) {
     throw refused(`etcd has the member "${stranger.hostname}", which is no machine of the cluster`);
-  }
-  const running = seen.filter(({ live }) => live.state === "running" && live.etcd !== undefined);
-  if (running.some((one) => one.machine.name === machine.name)) {
-    const isMember = members.some(({ hostname }) => hostname === machine.name);
-    return isMember ? { etcd: "here" } : { etcd: "unknown", why: "etcd does not show this member yet" };
   }
   const [elsewhere] = running;
   if (elsewhere !== undefined) throw refused(`etcd runs on "${elsewhere.machine.name}" already`);

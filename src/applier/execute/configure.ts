@@ -31,7 +31,9 @@ export async function configure(
   // Where the plan has the reboot as an action of its own, that comes next.
   const isRebootedLater = run.plan.actions.some((one) => one.do === "reboot");
   const needsReboot = action.mode === "auto" && (action.impact === "reboot" || isRebootedLater);
-  await beforeControlPlane(run, needsReboot ? "reboot" : "change");
+  // What is tried may cut the machine off: then it is away as well.
+  const mayBeAway = needsReboot || action.mode === "try";
+  await beforeControlPlane(run, mayBeAway ? "reboot" : "change");
   if (action.mode === "try") return tryChange(run, text, live);
   if (action.mode === "staged" || needsReboot) {
     await apply(run, text, "staged");
@@ -67,7 +69,7 @@ async function send(run: MachineRun, request: ApplyRequest, addresses?: readonly
   try {
     await withMachine(run, (api) => api.applyConfiguration(request), addresses);
   } catch (caught) {
-    throw caught instanceof TalosError ? refusedConfiguration(run, caught) : caught;
+    throw caught instanceof TalosError ? refusedConfiguration(run, caught, request.text) : caught;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { SourcePosition, SourceRef } from "../../core/diagnostic.ts";
 import type { Desired, DesiredCluster, DesiredMachine } from "../desired.ts";
 import type { KubernetesApi } from "../kubernetes-api.ts";
 import type { Hardware, LiveMachine, RunningMachine } from "../live.ts";
@@ -40,6 +41,8 @@ export interface ExecuteContext {
   readonly journal: Journal;
   /** Asked before each machine, since pauses, freezes and locks come while a run goes on. */
   readonly hold: (machine: DesiredMachine) => Promise<Refusal | undefined>;
+  /** The line and column of a place in a file of the repository. */
+  readonly locate: (at: SourceRef) => SourcePosition;
   /** Takes secrets out of what machines and other programs say. */
   readonly redact: (text: string) => string;
   readonly now: () => Date;

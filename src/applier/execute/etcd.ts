@@ -6,7 +6,7 @@ import type { ClusterRun, MachineRun } from "./context.ts";
 import { problem, StepFailure } from "./failure.ts";
 import { type Look, step, waitStep, withLastWords } from "./step.ts";
 
-/** What is to be done to a control plane: join etcd, be changed in place, be away for a while, or nothing any more. */
+/** What is to be done to a control plane: join etcd, be changed in place, be away for a while or perhaps, or nothing any more. */
 export type Purpose = "join" | "change" | "reboot" | "after";
 
 /** A control plane and what it is seen as. */
@@ -71,7 +71,7 @@ function listsOf(seen: readonly Seen[]): readonly MemberList[] {
 /** Of two members neither can be spared: alone the other one decides nothing. */
 function checkSpare({ machine }: MachineRun, seen: readonly Seen[]): void {
   if (!listsOf(seen).some(({ members }) => members.length === 2)) return;
-  const message = `etcd of "${machine.cluster}" has two members: neither of them is rebooted`;
+  const message = `etcd of "${machine.cluster}" has two members: neither of them is rebooted or cut off`;
   throw new StepFailure("refused", problem("ICH8009", message));
 }
 

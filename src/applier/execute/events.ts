@@ -43,6 +43,7 @@ export type StepName =
   | "try"
   | "confirm"
   | "settle"
+  | "cordon"
   | "drain"
   | "reboot"
   | "uncordon"

@@ -32,7 +32,7 @@ async function outcomeOf(
     const machine = cluster.desired.machines.find(({ name }) => name === plan.machine);
     if (machine === undefined || machine.type !== plan.type) {
       const message = `cluster "${cluster.desired.name}" has no ${plan.type} "${plan.machine}"`;
-      throw new StepFailure("refused", problem("ICH8015", message), { stops: false });
+      throw new StepFailure("refused", problem("ICH8015", message), { stops: beginsEtcd(plan) });
     }
     const run: MachineRun = { cluster, context: cluster.context, machine, plan };
     const live = await admit(run);
@@ -56,7 +56,8 @@ async function outcomeOf(
 async function admit(run: MachineRun): Promise<LiveMachine> {
   const { context, machine, plan } = run;
   const held = await context.hold(machine);
-  if (held !== undefined) throw new StepFailure(outcomeOfRefusal(held), withoutKind(held), { stops: false });
+  if (held !== undefined)
+    throw new StepFailure(outcomeOfRefusal(held), withoutKind(held), { stops: beginsEtcd(plan) });
   return step(run, "look", async () => {
     let live = await context.observe(machine);
     let seen = await context.seenOf(machine, live);
@@ -72,8 +73,13 @@ async function admit(run: MachineRun): Promise<LiveMachine> {
     }
     if (seen === plan.seen) return live;
     const message = `"${machine.name}" is not as it was when the plan was made: it is ${describe(live)} now`;
-    throw new StepFailure("refused", problem("ICH8003", message, "plan again"), { stops: false });
+    throw new StepFailure("refused", problem("ICH8003", message, "plan again"), { stops: beginsEtcd(plan) });
   });
+}
+
+/** Whether the others of its cluster have nothing to join where this machine is left out. */
+function beginsEtcd({ actions }: MachinePlan): boolean {
+  return actions.some((action) => action.do === "bootstrap" || action.do === "record-bootstrap");
 }
 
 function describe(live: LiveMachine): string {

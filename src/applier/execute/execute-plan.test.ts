@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createFleet, type Fleet } from "../../../test/support/executor-fleet.ts";
 import { converge, isDone, planOf, runPlan } from "../../../test/support/executor-run.ts";
+import type { Refusal } from "../plan/plan.ts";
 import type { RunResult } from "./events.ts";
 import { exitCodeOf } from "./exit-code.ts";
 
@@ -471,6 +472,33 @@ describe("what stops a run", () => {
     expect(result && exitCodeOf(result)).toBe(4);
   });
 
+  test("where etcd does not begin on the machine that the plan says, nobody is installed without it", async () => {
+    const fleet = newCluster();
+    const plan = planOf(fleet);
+    fleet.box("a-cp0").phase = "dead";
+    const { result } = await runPlan(fleet, plan);
+    expect(outcomes(result)).toEqual({
+      "a-cp0": "refused ICH8003",
+      "a-cp1": "not-started ICH8013",
+      "a-cp2": "not-started ICH8013",
+      "a-w0": "not-started ICH8013",
+      "a-w1": "not-started ICH8013",
+    });
+    expect(fleet.writes).toEqual([]);
+  });
+
+  test("a lock on the machine on which etcd begins holds all who are to join", async () => {
+    const fleet = newCluster();
+    const { result, calls } = await runPlan(fleet, planOf(fleet), {
+      override: {
+        hold: async ({ name }) =>
+          name === "a-cp0" ? { code: "ICH7008", message: "it is locked", kind: "refused" } : undefined,
+      },
+    });
+    expect(outcomes(result)).toMatchObject({ "a-cp0": "refused ICH7008", "a-cp1": "not-started ICH8013" });
+    expect(calls.filter((call) => call.startsWith("networkBoot"))).toEqual([]);
+  });
+
   test("another machine at a running machine's address is not written to", async () => {
     const fleet = runningCluster();
     change(fleet, { version: 2 });
@@ -584,6 +612,17 @@ describe("clusters", () => {
       open += line.endsWith("started") ? 1 : -1;
       expect(open).toBeLessThanOrEqual(2);
     }
+  });
+
+  test("at its start a run counts what it reaches: no cluster without work, none that is held back", async () => {
+    const fleet = createFleet(["a", "bb", "ccc"].map((name) => ({ name, controlPlanes: 1, workers: 1 })));
+    for (const name of ["a", "bb", "ccc"]) fleet.bringUp(name);
+    for (const name of ["bb-w0", "ccc-w0"]) fleet.settings.set(name, { version: 2, kernel: 1 });
+    const plan = planOf(fleet);
+    const held: Refusal = { code: "ICH7022", message: "the site is paused", kind: "refused" };
+    const clusters = plan.clusters.map((one) => (one.cluster === "ccc" ? { ...one, refusals: [held] } : one));
+    const { events } = await runPlan(fleet, { ...plan, clusters });
+    expect(events[0]).toMatchObject({ event: "run-started", clusters: 1, machines: 1 });
   });
 
   test("after so many failed clusters the site stops", async () => {

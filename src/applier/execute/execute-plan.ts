@@ -13,13 +13,13 @@ import { inParallel } from "./in-parallel.ts";
  */
 export async function executePlan(plan: Plan, context: ExecuteContext): Promise<RunResult> {
   const { run, onEvent } = context;
-  const machines = plan.clusters.flatMap((cluster) => cluster.machines).filter(isToDo).length;
+  const toDo = plan.clusters.map(countToDo).filter((count) => count > 0);
   onEvent({
     event: "run-started",
     at: formatTime(context.now()),
     run,
-    clusters: plan.clusters.length,
-    machines,
+    clusters: toDo.length,
+    machines: toDo.reduce((sum, count) => sum + count, 0),
   });
   const sites = Map.groupBy(plan.clusters, ({ site }) => site);
   const bySite = await inParallel([...sites.values()], sites.size, (clusters) =>
@@ -33,8 +33,10 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
   return result;
 }
 
-function isToDo({ actions, refusals }: ClusterPlan["machines"][number]): boolean {
-  return actions.length > 0 && refusals.length === 0;
+/** Machines of a cluster that are reached. */
+function countToDo({ refusals, machines }: ClusterPlan): number {
+  if (refusals.length > 0) return 0;
+  return machines.filter((one) => one.actions.length > 0 && one.refusals.length === 0).length;
 }
 
 interface ClusterResults {

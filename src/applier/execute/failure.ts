@@ -1,5 +1,6 @@
 import type { ExecuteCode } from "../../core/codes/applier/execute.ts";
 import { InternalError } from "../../core/invariant.ts";
+import { KubernetesError, type KubernetesErrorCode } from "../kubernetes-api.ts";
 import { PowerError } from "../power.ts";
 import { TalosError } from "../talos-api.ts";
 import type { Outcome, Problem } from "./events.ts";
@@ -39,13 +40,51 @@ export function failureOf(caught: unknown, redact: (text: string) => string): St
       problem("ICH8012", `${operation} failed (${code}): ${oneLine(redact(details))}`),
     );
   }
+  if (caught instanceof KubernetesError) return kubernetesFailure(caught, redact);
   const words = caught instanceof Error ? caught.message : String(caught);
   return new StepFailure("failed", problem("ICH8012", oneLine(redact(words))));
 }
 
+/** What it means that a call to Kubernetes failed so. */
+const KUBERNETES_WORDS = {
+  unavailable: "does not answer",
+  deadline: "does not answer in time",
+  cancelled: "was not heard to the end",
+  untrusted: "answers with a certificate that is not of the cluster's authorities",
+  unauthorized: "does not take our certificate for one of an administrator",
+  forbidden: "does not allow it",
+} as const satisfies Partial<Record<KubernetesErrorCode, string>>;
+
+const NO_DRAIN = "`--no-drain` is for clusters whose Kubernetes cannot be helped";
+
+function kubernetesFailure(caught: KubernetesError, redact: (text: string) => string): StepFailure {
+  const { cluster, code, operation, details } = caught;
+  const call = `${operation} failed (${code}): ${oneLine(redact(details))}`;
+  switch (code) {
+    case "unavailable":
+    case "deadline":
+    case "cancelled": {
+      const message = `Kubernetes of cluster "${cluster}" ${KUBERNETES_WORDS[code]}: ${call}`;
+      return new StepFailure("waiting", problem("ICH8020", message, NO_DRAIN));
+    }
+    case "untrusted":
+    case "unauthorized":
+    case "forbidden": {
+      const message = `Kubernetes of cluster "${cluster}" ${KUBERNETES_WORDS[code]}: ${call}`;
+      return new StepFailure("failed", problem("ICH8021", message, NO_DRAIN));
+    }
+    case "not-found":
+    case "conflict":
+    case "invalid":
+    case "internal":
+      return new StepFailure("failed", problem("ICH8012", `Kubernetes of cluster "${cluster}": ${call}`));
+  }
+}
+
 /** Whether the same call may be made again without harm. */
 export function mayRepeat(caught: unknown): boolean {
-  return caught instanceof PowerError || (caught instanceof TalosError && caught.mayRepeat);
+  if (caught instanceof TalosError || caught instanceof KubernetesError) return caught.mayRepeat;
+  return caught instanceof PowerError;
 }
 
 /** Whether nobody knows if the call was carried out. */
@@ -53,7 +92,8 @@ export function isUnknown(caught: unknown): boolean {
   return caught instanceof TalosError && ["unavailable", "deadline", "cancelled"].includes(caught.code);
 }
 
-function oneLine(text: string): string {
+/** Words of others, for a message. */
+export function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length <= 500 ? line : `${line.slice(0, 500)} …`;
 }

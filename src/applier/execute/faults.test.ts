@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createFleet, type Fleet } from "../../../test/support/executor-fleet.ts";
+import { giveKubernetes, leftCordoned } from "../../../test/support/executor-kubernetes.ts";
 import {
   converge,
   type Fault,
@@ -10,13 +11,23 @@ import {
   runPlan,
 } from "../../../test/support/executor-run.ts";
 
-/** The two stories: a cluster from nothing, and a change that reboots all of a running one. */
+/** A cluster from nothing, and changes of a running one. */
 const STORIES: Readonly<Record<string, () => Fleet>> = {
   "from nothing": () => createFleet([{ name: "a", controlPlanes: 3, workers: 2 }]),
   "a change with reboots": () => {
     const fleet = createFleet([{ name: "a", controlPlanes: 3, workers: 4 }]);
     fleet.bringUp("a");
     for (const [name, old] of fleet.settings) fleet.settings.set(name, { ...old, kernel: 2 });
+    return fleet;
+  },
+  "a change with reboots of drained nodes": () => {
+    const fleet = createFleet([{ name: "a", controlPlanes: 3, workers: 2 }]);
+    fleet.bringUp("a");
+    for (const [name, old] of fleet.settings) fleet.settings.set(name, { ...old, kernel: 2 });
+    const kubernetes = giveKubernetes(fleet, "a");
+    for (const [place, node] of ["a-cp0", "a-w0", "a-w1"].entries())
+      kubernetes.add({ name: `web-${place}`, node, budget: "shop/web" });
+    kubernetes.budgets.set("shop/web", 2);
     return fleet;
   },
   "a change without": () => {
@@ -30,6 +41,7 @@ const STORIES: Readonly<Record<string, () => Fleet>> = {
 function checkEnd(fleet: Fleet): void {
   expect(isDone(planOf(fleet))).toBe(true);
   expect(fleet.violations).toEqual([]);
+  expect(leftCordoned(fleet)).toEqual([]);
   expect(fleet.bootstraps.get("a")?.length ?? 0).toBeLessThanOrEqual(1);
   expect(fleet.recorded.has("a")).toBe(true);
 }

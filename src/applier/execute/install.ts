@@ -125,7 +125,7 @@ async function send(run: MachineRun, fingerprint: string, text: string): Promise
     // A machine that has its configuration lets nobody in without a certificate: that may be what failed.
     const isLost = isUnknown(caught) || caught.code === "untrusted" || caught.code === "unauthenticated";
     if (isLost && (await context.observe(machine)).state === "running") return;
-    throw refusedConfiguration(run, caught);
+    throw refusedConfiguration(run, caught, text);
   }
 }
 

@@ -3,21 +3,38 @@ import type { RunningMachine } from "../live.ts";
 import { TalosError } from "../talos-api.ts";
 import { withMachine } from "./connection.ts";
 import type { MachineRun } from "./context.ts";
+import { backInService, drain, orUncordon, stillCordoned } from "./drain.ts";
 import { afterMember, beforeControlPlane, giveUpLeadership, isLeader } from "./etcd.ts";
 import { isUnknown } from "./failure.ts";
 import { hasRebooted, settle } from "./settle.ts";
 import { step } from "./step.ts";
 
-/** Reboots a machine and waits until it is back with all that was well before. */
+/**
+ * Drains a machine, reboots it and waits until it is back with all that was well before, and takes pods again. A run
+ * that is killed in between leaves a node that carries its mark, for the next plan to find.
+ */
 export async function reboot(run: MachineRun, live: RunningMachine): Promise<void> {
   const { context } = run;
-  const before = await step(run, "reboot", () => ask(run), context.limits.attempts);
-  await settle(run, "settle", context.limits.reboot, {
-    before: { ...live, bootId: before.bootId },
-    rebooted: (now, wasAway) => hasRebooted(before, now, wasAway),
-    inSync: "active",
+  // That may take minutes, so what is asked of etcd comes after it.
+  const node = await drain(run);
+  const before = await orUncordon(run, node, () =>
+    step(run, "reboot", () => ask(run), context.limits.attempts),
+  );
+  await stillCordoned(run, node, async () => {
+    await settle(run, "settle", context.limits.reboot, {
+      before: { ...live, bootId: before.bootId },
+      rebooted: (now, wasAway) => hasRebooted(before, now, wasAway),
+      inSync: (await keepsOther(run, before)) ? undefined : "active",
+    });
+    await afterMember(run, live);
+    await backInService(run, node);
   });
-  await afterMember(run, live);
+}
+
+/** Whether nobody wants more than the boot, and the disk has another configuration than git says. */
+async function keepsOther({ context, machine, plan }: MachineRun, before: RunningMachine): Promise<boolean> {
+  const isAlone = !plan.actions.some(({ do: what }) => what === "configure");
+  return isAlone && !(await context.inSync(machine, before, "persistent"));
 }
 
 /**

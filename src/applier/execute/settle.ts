@@ -11,8 +11,8 @@ export interface Settled {
   readonly before: RunningMachine | undefined;
   /** Whether it has booted since; `wasAway`: it was seen on its way. Undefined where it need not. */
   readonly rebooted: ((live: RunningMachine, wasAway: boolean) => boolean) | undefined;
-  /** Its configuration is that of git: as it runs, or on its disk for the next boot. */
-  readonly inSync: "active" | "persistent";
+  /** Its configuration is that of git: as it runs, or on its disk for the next boot. Undefined where it need not be. */
+  readonly inSync: "active" | "persistent" | undefined;
 }
 
 /**
@@ -68,7 +68,8 @@ async function unsettled(run: MachineRun, live: RunningMachine, want: Settled): 
   // Without etcd a control plane never ends its boot: it waits to be told.
   const stages = isBeforeBootstrap ? ["running", "booting"] : ["running"];
   if (!stages.includes(live.stage)) return `its stage is "${live.stage}"`;
-  if (!(await context.inSync(machine, live, want.inSync))) return "it does not have its new configuration";
+  if (want.inSync !== undefined && !(await context.inSync(machine, live, want.inSync)))
+    return "it does not have its new configuration";
   return isBeforeBootstrap
     ? undefined
     : (unmetCondition(live, want.before) ?? unhealthyService(live, want.before));

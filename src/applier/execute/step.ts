@@ -58,13 +58,17 @@ export function waitStep<T>(
       if (isOver) throw new StepFailure("waiting", timedOut(limit, waiting));
       if (waiting !== last) {
         last = waiting;
-        const until = formatTime(new Date(end));
-        context.onEvent({ event: "waiting", ...at(run), step: name, for: waiting, until });
+        tellWaiting(run, name, waiting, new Date(end));
       }
       await context.wait(context.limits.poll);
       await checkLease(run);
     }
   });
+}
+
+/** @param what without secrets */
+export function tellWaiting(run: MachineRun, name: StepName, what: string, until: Date): void {
+  run.context.onEvent({ event: "waiting", ...at(run), step: name, for: what, until: formatTime(until) });
 }
 
 function timedOut(limit: number, waiting: string): Problem {

@@ -1,132 +1,36 @@
-import type { DesiredCluster, DesiredMachine } from "../desired.ts";
-import type { Live, LiveMachine, RunningMachine } from "../live.ts";
-
-/** One thing that has to hold of a healthy cluster; the names and the order are those of `talosctl health`. */
-export interface HealthCheck {
-  readonly name: string;
-  readonly state: "ok" | "failed" | "unknown";
-  /** Which machines it does not hold for, and why; empty where it holds. */
-  readonly why: readonly string[];
-}
+import type { DesiredCluster } from "../desired.ts";
+import type { Live } from "../live.ts";
+import { type HealthCheck, isIdle, isOff, seenMachines } from "./health-check.ts";
+import { checkKubernetes } from "./health-kubernetes.ts";
+import { checkStaticPods, checkTalos } from "./health-talos.ts";
 
 /**
- * The part of `talosctl health` that Talos itself answers. What Kubernetes alone knows (nodes, pods) is not asked here.
+ * What `talosctl health` asks, in its order, of what was seen with `health`. What nobody could say is unknown.
  *
- * @see https://docs.siderolabs.com/talos (talosctl health)
+ * @see https://github.com/siderolabs/talos/blob/v1.13.9/pkg/cluster/check/default.go
  */
 export function checkHealth(cluster: DesiredCluster, live: Live): readonly HealthCheck[] {
-  const machines = cluster.machines.map((machine) => ({ machine, live: liveOf(live, machine) }));
-  const controlPlanes = machines.filter(({ machine }) => machine.type === "controlplane");
-  return [
-    each("etcd to be healthy", controlPlanes, (one) => serviceProblem(one, "etcd")),
-    consistentMembers(controlPlanes),
-    knownMembers(controlPlanes),
-    each("apid to be ready", machines, () => undefined),
-    each("kubelet to be healthy", machines, (one) => serviceProblem(one, "kubelet")),
-    each("all nodes to finish boot sequence", machines, bootProblem),
-  ];
+  const machines = seenMachines(cluster, live);
+  const { reported, components, others } = checkKubernetes(cluster, live, machines);
+  return [...checkTalos(machines), reported, checkStaticPods(machines), components, ...others];
 }
 
-/** What a cluster's checks come to. */
-export type Health = "Healthy" | "Degraded" | "Missing" | "Unknown";
+/** What a cluster's checks come to, as Argo CD says it. */
+export type Health = "Healthy" | "Progressing" | "Degraded" | "Missing" | "Unknown";
 
-/** `Missing`: no machine of it runs yet. `Unknown`: nothing failed, and not everything could be seen. */
+/**
+ * `Missing`: no machine of it runs, and none that ran was switched off. `Unknown`: nothing failed, and not everything
+ * could be seen. `Progressing`: nothing failed, and what does not hold yet is on its way.
+ */
 export function healthOf(cluster: DesiredCluster, live: Live, checks: readonly HealthCheck[]): Health {
-  const runs = cluster.machines.some((machine) => liveOf(live, machine).state === "running");
-  if (!runs)
-    return cluster.machines.every((machine) => isSeen(liveOf(live, machine))) ? "Missing" : "Unknown";
-  if (checks.some(({ state }) => state === "failed")) return "Degraded";
-  return checks.some(({ state }) => state === "unknown") ? "Unknown" : "Healthy";
-}
-
-interface Seen {
-  readonly machine: DesiredMachine;
-  readonly live: LiveMachine;
-}
-
-interface SeenRunning extends Seen {
-  readonly live: RunningMachine;
-}
-
-function liveOf(live: Live, { name }: DesiredMachine): LiveMachine {
-  return live.machines.get(name) ?? { state: "unreachable", why: "it was not asked" };
-}
-
-function isSeen(live: LiveMachine): boolean {
-  return live.state === "maintenance" || live.state === "running";
-}
-
-/** A check of every machine by itself: one that does not answer leaves it unknown, one that answers wrongly fails it. */
-function each(
-  name: string,
-  machines: readonly Seen[],
-  problem: (one: SeenRunning) => string | undefined,
-): HealthCheck {
-  const failed: string[] = [];
-  const unknown: string[] = [];
-  for (const { machine, live } of machines) {
-    if (live.state === "running") {
-      const why = problem({ machine, live });
-      if (why !== undefined) failed.push(`${machine.name}: ${why}`);
-    } else if (live.state === "maintenance") failed.push(`${machine.name}: it is not installed`);
-    else if (live.state === "foreign") failed.push(`${machine.name}: it belongs to another cluster`);
-    else unknown.push(`${machine.name}: ${live.why}`);
+  const machines = seenMachines(cluster, live);
+  const has = (state: HealthCheck["state"]) => checks.some((check) => check.state === state);
+  if (!machines.some(({ live: { state } }) => state === "running")) {
+    if (!machines.every(isIdle)) return "Unknown";
+    const wentOff = cluster.bootstrapped !== undefined && machines.some((one) => isOff(one.live));
+    return wentOff ? "Degraded" : "Missing";
   }
-  return checkOf(name, failed, unknown);
-}
-
-function checkOf(name: string, failed: readonly string[], unknown: readonly string[]): HealthCheck {
-  const state = failed.length > 0 ? "failed" : unknown.length > 0 ? "unknown" : "ok";
-  return { name, state, why: [...failed, ...unknown] };
-}
-
-function serviceProblem({ live }: SeenRunning, id: string): string | undefined {
-  const service = live.services.find((one) => one.id === id);
-  if (service === undefined) return `there is no service ${id}`;
-  if (service.state !== "Running") return `${id} is ${service.state}`;
-  return service.healthy ? undefined : `${id} is not healthy: ${service.message}`;
-}
-
-function bootProblem({ live }: SeenRunning): string | undefined {
-  if (live.stage !== "running") return `it is ${live.stage}`;
-  return live.ready ? undefined : `it is not ready (${live.unmet.join(", ")})`;
-}
-
-function consistentMembers(controlPlanes: readonly Seen[]): HealthCheck {
-  const name = "etcd members to be consistent across nodes";
-  const lists = controlPlanes.flatMap(({ machine, live }) =>
-    live.state === "running" && live.etcd !== undefined
-      ? [
-          {
-            machine,
-            ids: live.etcd.members
-              .map(({ id }) => id)
-              .sort()
-              .join(" "),
-          },
-        ]
-      : [],
-  );
-  const [first] = lists;
-  const others = lists.filter(({ ids }) => ids !== first?.ids);
-  const unseen = controlPlanes.length - lists.length;
-  return checkOf(
-    name,
-    others.map(({ machine }) => `${machine.name}: it has other members than ${first?.machine.name}`),
-    unseen === 0 ? [] : [`${unseen} of ${controlPlanes.length} control planes have no list of members`],
-  );
-}
-
-function knownMembers(controlPlanes: readonly Seen[]): HealthCheck {
-  const names = new Set(controlPlanes.map(({ machine }) => machine.name));
-  const members = controlPlanes.flatMap(({ live }) =>
-    live.state === "running" ? (live.etcd?.members ?? []) : [],
-  );
-  const strangers = new Set(members.map(({ hostname }) => hostname).filter((name) => !names.has(name)));
-  const failed = [...strangers].map((name) => `${name}: it is a member and no control plane of git`);
-  return checkOf(
-    "etcd members to be control plane nodes",
-    failed,
-    members.length === 0 ? ["no members were seen"] : [],
-  );
+  if (has("failed")) return "Degraded";
+  if (has("unknown")) return "Unknown";
+  return has("progressing") ? "Progressing" : "Healthy";
 }

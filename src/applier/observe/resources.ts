@@ -1,4 +1,6 @@
 import { isMapping, type Mapping } from "../../core/mapping.ts";
+import { emitYamlDocuments } from "../../core/yaml-emit.ts";
+import { minorOf } from "../../model/talos-versions.ts";
 import type { Resource, ResourceKind, ResourceRef } from "../talos-api.ts";
 
 /** The resources of Talos that the applier reads, by what they tell. */
@@ -20,6 +22,19 @@ export const RESOURCES = {
 /** All network interfaces. */
 export const LINKS: ResourceKind = { namespace: "network", type: "LinkStatuses.net.talos.dev" };
 
+/** Pods that the kubelet runs from files; on control planes. */
+export const STATIC_PODS: ResourceKind = { namespace: "k8s", type: "StaticPodStatuses.kubernetes.talos.dev" };
+
+/** What a machine warns of. */
+export const DIAGNOSTICS: ResourceKind = { namespace: "runtime", type: "Diagnostics.runtime.talos.dev" };
+
+/** The volume that holds all that is not Talos itself. */
+export const EPHEMERAL: ResourceRef = {
+  namespace: "runtime",
+  type: "VolumeStatuses.block.talos.dev",
+  id: "EPHEMERAL",
+};
+
 /** Reads YAML that a machine wrote; undefined where it is none. */
 export type ParseYaml = (text: string) => readonly unknown[] | undefined;
 
@@ -29,19 +44,29 @@ export function specOf(resource: Resource | undefined, parseYaml: ParseYaml): Ma
   return isMapping(value) ? value : {};
 }
 
+/** Whether this version of Talos has a resource; one that is not asked for it need not refuse. */
+export function isIn(talos: string, what: keyof typeof RESOURCES): boolean {
+  const isNew = what === "bootId" || what === "schematic";
+  return !isNew || (minorOf(talos) ?? 14) >= 14;
+}
+
 /**
  * The documents of a machine configuration, which its resource holds as one text.
  *
+ * @param wanted what the machine is to have: returned itself where its text is the one that was made of that
  * @returns undefined where it cannot be read
  */
 export function documentsOf(
   resource: Resource | undefined,
   parseYaml: ParseYaml,
+  wanted?: readonly unknown[],
 ): readonly unknown[] | undefined {
   if (resource === undefined) return undefined;
   const outer = parseYaml(resource.yaml);
   const [only] = outer ?? [];
-  const documents = outer?.length === 1 && typeof only === "string" ? parseYaml(only) : outer;
+  const isText = outer?.length === 1 && typeof only === "string";
+  const isWanted = isText && wanted !== undefined && only === emitYamlDocuments(wanted);
+  const documents = isWanted ? wanted : isText ? parseYaml(only) : outer;
   return documents?.filter((document) => document !== null);
 }
 

@@ -51,11 +51,17 @@ function impactOfAction(action: Action): Impact {
   }
 }
 
+/** Whether the machine goes away and comes back. */
+export function reboots(actions: readonly Action[]): boolean {
+  return actions.some((one) => one.do === "reboot" || (one.do === "configure" && one.impact === "reboot"));
+}
+
 export function does(draft: Draft, what: Action["do"]): boolean {
   return draft.actions.some((action) => action.do === what);
 }
 
-export function toMachinePlan(draft: Draft, wave: number): MachinePlan {
+/** @param drains whether nodes are drained before reboots */
+export function toMachinePlan(draft: Draft, wave: number, drains: boolean): MachinePlan {
   const { machine, live, wanted, actions, withheld, refusals, notes } = draft;
   return {
     machine: machine.name,
@@ -65,6 +71,7 @@ export function toMachinePlan(draft: Draft, wave: number): MachinePlan {
     refusals,
     ...(notes.length === 0 ? {} : { notes }),
     impact: impactOf(actions),
+    ...(drains && reboots([...actions, ...withheld]) ? { drain: true } : {}),
     wave,
     seen: seenOf(live, wanted),
   };

@@ -58,6 +58,7 @@ const TEXT: Form = (value, path) => (typeof value === "string" ? undefined : { p
 const COUNT: Form = (value, path) =>
   Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : { path, wants: "a count" };
 const ANY: Form = () => undefined;
+const TRUE: Form = (value, path) => (value === true ? undefined : { path, wants: "true" });
 const STEP: Form = (value, path) =>
   typeof value === "string" || Number.isSafeInteger(value) ? undefined : { path, wants: "a step of a path" };
 
@@ -130,6 +131,7 @@ const ACTION = variantOf("do", {
   bootstrap: objectOf({ do: TEXT }),
   "record-bootstrap": objectOf({ do: TEXT }),
   reboot: objectOf({ do: TEXT, reason: TEXT }),
+  uncordon: objectOf({ do: TEXT }),
 });
 
 const REFUSAL = objectOf({
@@ -147,6 +149,7 @@ const MACHINE = objectOf({
   refusals: listOf(REFUSAL),
   "notes?": listOf(TEXT),
   impact: IMPACT,
+  "drain?": TRUE,
   wave: COUNT,
   seen: TEXT,
 });

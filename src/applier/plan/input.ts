@@ -13,9 +13,20 @@ export interface PlanInput {
   /** The time on the wall somewhere; undefined where the name is no time zone. */
   readonly localTime: (now: Date, zone: string) => LocalTime | undefined;
   readonly mode: Mode;
-  /** Machines that nobody touches until they are unlocked. */
-  readonly locked: ReadonlySet<string>;
+  /** Nodes are drained before reboots, and made schedulable again where a run has not done that. */
+  readonly drains: boolean;
+  /** Machines that nobody touches until they are unlocked, and why. */
+  readonly locked: ReadonlyMap<string, string>;
   readonly limits: Limits;
+  /** Where it is there, these machines are rebooted and nothing else is done. */
+  readonly reboot?: Reboots;
+}
+
+/** Machines that somebody wants to be rebooted. */
+export interface Reboots {
+  readonly names: ReadonlySet<string>;
+  /** For those who read the plan. */
+  readonly reason: string;
 }
 
 export type Mode = "auto" | "no-reboot" | "staged" | "try";

@@ -3,13 +3,14 @@ import { createLeakGuard } from "../../secrets/leaks/leak-guard.ts";
 import type { DesiredCluster } from "../desired.ts";
 import { type Draft, does, impactOf, toMachinePlan, unless, withhold } from "./draft.ts";
 import type { PlanInput } from "./input.ts";
-import type { ClusterPlan, Refusal } from "./plan.ts";
+import type { Action, ClusterPlan, Refusal } from "./plan.ts";
 import { draftMachine } from "./plan-machine.ts";
 import { bootstrapping } from "./safety/bootstrap.ts";
 import { checkBundle } from "./safety/bundle.ts";
 import { checkOneEtcd, checkQuorum, type EtcdView, etcdView } from "./safety/etcd.ts";
 import { checkFreeze, checkPaused, checkWindow } from "./safety/policy.ts";
 import { wait } from "./safety/refusal.ts";
+import { withUncordon } from "./uncordon.ts";
 import { addsDisturbed, inTurn, isControlPlane, type Width, wavesOf, widthOf } from "./waves.ts";
 
 /** What is to be done to a cluster, before the budgets of its site. */
@@ -19,18 +20,22 @@ export interface ClusterDraft {
   /** Machines that were looked at, in the order in which they are reached. */
   readonly drafts: readonly Draft[];
   readonly width: Width;
+  /** Its nodes are drained before reboots. */
+  readonly drains: boolean;
 }
 
 /** Applies every rule that is about one cluster alone. */
 export function draftCluster(input: PlanInput, cluster: DesiredCluster): ClusterDraft {
   const bundle = checkBundle(cluster, input.bundles.get(cluster.name));
   const nobody: Width = { maxParallel: 1, maxDisturbed: 0 };
-  if (bundle !== undefined) return { cluster, refusals: [bundle], drafts: [], width: nobody };
+  if (bundle !== undefined) return { cluster, refusals: [bundle], drafts: [], width: nobody, drains: false };
   // Its machines have most of their secrets in common.
   const guard = createLeakGuard();
   const seen = cluster.machines.flatMap((machine) => draftMachine(input, cluster, machine, guard) ?? []);
   const view = etcdView(cluster, input.live);
-  const joined = joinControlPlane(input, cluster, view, seen);
+  // Before there is etcd there is no Kubernetes.
+  const drains = input.drains && (cluster.bootstrapped !== undefined || view.holders.length > 0);
+  const joined = input.reboot === undefined ? completed(input, cluster, view, seen) : seen;
   const isBusy = joined.some(({ actions }) => actions.length > 0);
   const stops = [checkOneEtcd(cluster, view), ...(isBusy ? policyStops(input, cluster) : [])];
   const refusals = stops.filter((refusal) => refusal !== undefined);
@@ -40,12 +45,13 @@ export function draftCluster(input: PlanInput, cluster: DesiredCluster): Cluster
     input.limits.maxParallel,
   );
   if (refusals.length > 0) {
-    return { cluster, refusals, drafts: joined.map((draft) => withhold(draft)), width };
+    return { cluster, refusals, drafts: joined.map((draft) => withhold(draft)), width, drains };
   }
   const drafts = joined.map((draft) =>
     guardAvailability(cluster, width, guardQuorum(input, cluster, view, draft)),
   );
-  return { cluster, refusals, drafts: inTurn(drafts), width };
+  // What waits for others spends nothing of what the site may do.
+  return { cluster, refusals, drafts: inSequence(inTurn(drafts)), width, drains };
 }
 
 function policyStops(input: PlanInput, cluster: DesiredCluster): (Refusal | undefined)[] {
@@ -55,6 +61,16 @@ function policyStops(input: PlanInput, cluster: DesiredCluster): (Refusal | unde
     checkFreeze(cluster.site, policies, input.now),
     checkWindow(cluster, input),
   ];
+}
+
+/** Adds what makes a cluster whole beside the changes of its machines. */
+function completed(
+  input: PlanInput,
+  cluster: DesiredCluster,
+  view: EtcdView,
+  drafts: readonly Draft[],
+): Draft[] {
+  return joinControlPlane(input, cluster, view, drafts).map((draft) => withUncordon(input, cluster, draft));
 }
 
 /** Puts the bootstrapping of etcd where it belongs; without it nothing joins the cluster. */
@@ -80,13 +96,26 @@ function joinControlPlane(
   return drafts.map((draft): Draft => {
     if (draft.machine.name !== step.on) return draft;
     if (step.next === "bootstrap") return { ...draft, actions: [...draft.actions, { do: "bootstrap" }] };
+    const record: Action = { do: "record-bootstrap" };
+    if (draft.refusals.length > 0) return { ...draft, withheld: [...draft.withheld, record] };
     // Alone: a change that etcd does not allow yet would hold the record back, and with it all who are to join.
-    return { ...draft, actions: [{ do: "record-bootstrap" }], isFabric: false };
+    return { ...draft, actions: [record], isFabric: false };
   });
 }
 
 function awaitsEtcd(draft: Draft): boolean {
-  return isControlPlane(draft) && (draft.isFabric || impactOf(draft.actions) !== "none");
+  return isControlPlane(draft) && isChanged(draft);
+}
+
+/** Whatever a change does to a control plane, it is made while etcd is whole: so it is carried out as well. */
+function isChanged(draft: Draft): boolean {
+  return does(draft, "configure") || does(draft, "reboot");
+}
+
+/** It boots, or tries out what may cut it off from the others. */
+function mayBeAway({ actions }: Draft): boolean {
+  if (isAtLeast(impactOf(actions), "reboot")) return true;
+  return actions.some((action) => action.do === "configure" && action.mode === "try");
 }
 
 /** Asks etcd before a control plane joins or is disturbed. In a cluster without etcd there is nobody to ask. */
@@ -94,9 +123,8 @@ function guardQuorum(input: PlanInput, cluster: DesiredCluster, view: EtcdView, 
   if (!isControlPlane(draft)) return draft;
   if (cluster.bootstrapped === undefined && view.holders.length === 0) return draft;
   const joins = does(draft, "install");
-  const impact = impactOf(draft.actions);
-  if (!joins && !draft.isFabric && impact === "none") return draft;
-  const disturbance = { machine: draft.machine, joins, reboots: isAtLeast(impact, "reboot") };
+  if (!joins && !isChanged(draft)) return draft;
+  const disturbance = { machine: draft.machine, joins, mayBeAway: mayBeAway(draft) };
   return unless(checkQuorum(cluster, input.live, view, disturbance), draft);
 }
 
@@ -127,13 +155,11 @@ const HOLDING: ReadonlySet<string> = new Set([
 /** Holds back what comes after something that was held back: whatever joins after etcd, workers after control planes. */
 function inSequence(drafts: readonly Draft[]): readonly Draft[] {
   const isHeld = ({ withheld, refusals }: Draft) =>
-    withheld.length > 0 && refusals.some(({ code }) => HOLDING.has(code));
+    beginsEtcd(withheld) || (withheld.length > 0 && refusals.some(({ code }) => HOLDING.has(code)));
   const first = drafts.find((draft) => isControlPlane(draft) && isHeld(draft));
   if (first === undefined) return drafts;
   const { name } = first.machine;
-  const noEtcd = first.withheld.some(
-    (action) => action.do === "bootstrap" || action.do === "record-bootstrap",
-  );
+  const noEtcd = beginsEtcd(first.withheld);
   return drafts.map((draft) => {
     if (noEtcd && does(draft, "install")) {
       return withhold(
@@ -141,7 +167,7 @@ function inSequence(drafts: readonly Draft[]): readonly Draft[] {
         wait("ICH7036", `"${draft.machine.name}" joins when etcd is bootstrapped on "${name}"`),
       );
     }
-    if (isControlPlane(draft) || !does(draft, "configure")) return draft;
+    if (isControlPlane(draft) || !(does(draft, "configure") || does(draft, "reboot"))) return draft;
     return withhold(
       draft,
       wait(
@@ -152,8 +178,12 @@ function inSequence(drafts: readonly Draft[]): readonly Draft[] {
   });
 }
 
+function beginsEtcd(actions: readonly Action[]): boolean {
+  return actions.some((action) => action.do === "bootstrap" || action.do === "record-bootstrap");
+}
+
 /** Puts machines into waves, when all rules have spoken. */
-export function finishCluster({ cluster, refusals, width, ...draft }: ClusterDraft): ClusterPlan {
+export function finishCluster({ cluster, refusals, width, drains, ...draft }: ClusterDraft): ClusterPlan {
   const drafts = inSequence(draft.drafts);
   const waves = wavesOf(drafts, width);
   const places = new Map(cluster.machines.map(({ name }, place) => [name, place]));
@@ -168,8 +198,8 @@ export function finishCluster({ cluster, refusals, width, ...draft }: ClusterDra
     site: cluster.site,
     refusals,
     machines: [
-      ...waves.flatMap((wave, index) => wave.map((draft) => toMachinePlan(draft, index))),
-      ...idle.map((draft) => toMachinePlan(draft, waves.length)),
+      ...waves.flatMap((wave, index) => wave.map((draft) => toMachinePlan(draft, index, drains))),
+      ...idle.map((draft) => toMachinePlan(draft, waves.length, drains)),
     ],
     unchanged: drafts.length - waves.flat().length - idle.length,
   };

@@ -180,12 +180,12 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   "who says no": [
     {
       when: "the machine is locked",
-      given: (fleet) => fleet.says(["w0"], quiet).locked.add("w0"),
+      given: (fleet) => fleet.says(["w0"], quiet).locked.set("w0", "its fans fail"),
       plan: ["w0 -: ICH7008"],
     },
     {
       when: "a locked machine is as it should be",
-      given: (fleet) => fleet.locked.add("w0"),
+      given: (fleet) => fleet.locked.set("w0", "its fans fail"),
       plan: [],
     },
     {
@@ -319,6 +319,24 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       plan: ["c1 0: bootstrap", "c0 1: install power", "c2 2: install power"],
     },
     {
+      when: "the only machine with etcd is locked, and git does not know of that etcd: nobody joins",
+      given: (fleet) => {
+        fleet.maintenance("c1").maintenance("c2").maintenance("w0").is("w1", undefined).etcd(["c0"]);
+        fleet.cluster({ bootstrapped: undefined }).locked.set("c0", "its fans fail");
+        fleet.says(["c0"], quiet);
+      },
+      plan: ["c0 -: ICH7008", "c1 -: ICH7036", "c2 -: ICH7036", "w0 -: ICH7036"],
+    },
+    {
+      when: "of two machines with etcd one is locked: it is recorded on the other one",
+      given: (fleet) => {
+        fleet.maintenance("c2").is("w0", undefined).is("w1", undefined).etcd(["c0", "c1"]);
+        fleet.cluster({ bootstrapped: undefined }).locked.set("c0", "its fans fail");
+        fleet.says(["c0"], quiet);
+      },
+      plan: ["c1 0: record-bootstrap", "c2 1: install power", "c0 -: ICH7008"],
+    },
+    {
       when: "an etcd that failed may hold data",
       given: (fleet) => {
         fresh(fleet)
@@ -344,7 +362,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       when: "the control plane of the bootstrapping is locked: the next one takes its place",
       given: (fleet) => {
-        fresh(fleet).locked.add("c0");
+        fresh(fleet).locked.set("c0", "its fans fail");
         fleet.is("w0", undefined).is("w1", undefined);
       },
       plan: ["c1 0: install power, bootstrap", "c2 1: install power", "c0 -: ICH7008"],
@@ -374,6 +392,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       when: "there are two members",
       shape: { controlPlanes: 2 },
       given: (fleet) => fleet.says(["c0"], reboots),
+      plan: ["c0 -: ICH7030"],
+    },
+    {
+      when: "there are two members, and another network is to be tried out",
+      shape: { controlPlanes: 2 },
+      given: (fleet) => fleet.says(["c0"], quiet),
+      input: { mode: "try" },
       plan: ["c0 -: ICH7030"],
     },
     {
@@ -413,9 +438,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       plan: ["c0 0: configure auto service-restart"],
     },
     {
-      when: "nothing is disturbed by the change",
+      when: "nothing is disturbed by the change, and another one does not answer: it is not carried out either",
       given: (fleet) => fleet.says(["c0"], quiet).is("c1", { state: "unreachable", why: "no answer" }),
-      plan: ["c0 0: configure auto none", "c1 -: ICH7001"],
+      plan: ["c0 -: ICH7031", "c1 -: ICH7001"],
     },
     {
       when: "a control plane names members that no other one knows: the cluster stops",
@@ -554,7 +579,7 @@ test("the summary counts machines that join and machines that change", () => {
 
 test("what is held back is shown and not to be done", () => {
   const fleet = new PlannedFleet().says(["w0"], quiet);
-  fleet.locked.add("w0");
+  fleet.locked.set("w0", "its fans fail");
   const [machine] = planFleet(fleet.input()).clusters[0]?.machines ?? [];
   expect(machine?.actions).toEqual([]);
   expect(machine?.withheld).toMatchObject([{ do: "configure" }]);
@@ -564,4 +589,15 @@ test("a fleet of which nothing was looked at plans nothing and calls nothing unc
   const fleet = new PlannedFleet();
   fleet.live.clear();
   expect(planFleet(fleet.input()).clusters).toMatchObject([{ machines: [], unchanged: 0 }]);
+});
+
+test("of a machine that does not answer the plan says that it is off, where its BMC does", () => {
+  const why = "10.1.0.1: no answer within 5 s";
+  const fleet = new PlannedFleet()
+    .is("w0", { state: "unreachable", why, power: "off" })
+    .is("w1", { state: "unreachable", why, power: "on" });
+  const refusals = planFleet(fleet.input()).clusters[0]?.machines.map(
+    ({ refusals: [first] }) => first?.message,
+  );
+  expect(refusals).toEqual(['"w0" does not answer: it is powered off', `"w1" does not answer: ${why}`]);
 });

@@ -16,7 +16,10 @@ export function planFleet(input: PlanInput): Plan {
     input,
     ordered.map((cluster) => draftCluster(input, cluster)),
   );
-  const plans = drafts.map(finishCluster);
+  const plans = drafts
+    .map(finishCluster)
+    // Whether the others are as they should be was not asked.
+    .map((plan) => (input.reboot === undefined ? plan : { ...plan, unchanged: 0 }));
   const clusters = plans.map((plan, index) => withAfter(plan, ordered, plans.slice(0, index)));
   return {
     formatVersion: "1.0",

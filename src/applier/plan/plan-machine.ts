@@ -8,6 +8,7 @@ import { type Draft, unless } from "./draft.ts";
 import { type Assessment, assess, withoutImpact } from "./impact.ts";
 import type { Mode, PlanInput } from "./input.ts";
 import type { Action, Refusal } from "./plan.ts";
+import { draftReboot } from "./reboot-machine.ts";
 import { checkIdentity, checkMacs } from "./safety/identity.ts";
 import {
   checkLock,
@@ -39,9 +40,13 @@ export function draftMachine(
     notes: [],
     isFabric: false,
   };
+  const { reboot } = input;
+  // Seen for the sake of the others alone.
+  if (reboot?.names.has(machine.name) === false) return nothing;
   const fact = factAgainst(machine, live, wanted);
   if (fact !== undefined || wanted === undefined) return { ...nothing, refusals: fact ? [fact] : [] };
-  const lock = checkLock(machine, input.locked);
+  const lock = checkLock(machine, input.locked.get(machine.name));
+  if (reboot !== undefined) return unless(lock, draftReboot(nothing, wanted, reboot.reason));
   switch (live.state) {
     case "maintenance":
       return unless(lock, install(nothing, input));
@@ -64,7 +69,10 @@ function factAgainst(
 ): Refusal | undefined {
   const { name } = machine;
   if (live.state === "unreachable") {
-    return unreachable("ICH7001", `"${name}" does not answer: ${live.why}`);
+    return unreachable(
+      "ICH7001",
+      `"${name}" does not answer: ${live.power === "off" ? "it is powered off" : live.why}`,
+    );
   }
   if (live.state === "foreign") {
     return refused(

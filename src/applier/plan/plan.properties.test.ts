@@ -104,7 +104,7 @@ function trouble(fleet: PlannedFleet, name: string, what: Trouble): void {
     "not looked at": () => fleet.is(name, undefined),
     "not ready": () => fleet.says([name], part({ kubelet: {} })).but(name, { ready: false }),
     "etcd down": () => fleet.but(name, { services: [], etcd: undefined }),
-    locked: () => fleet.says([name], part({ sysctls: {} })).locked.add(name),
+    locked: () => fleet.says([name], part({ sysctls: {} })).locked.set(name, "its fans fail"),
   };
   steps[what]();
 }

@@ -45,6 +45,8 @@ export interface MachinePlan {
   readonly notes?: readonly string[];
   /** Greatest of its actions. */
   readonly impact: Impact;
+  /** Its node is drained before it is rebooted. */
+  readonly drain?: true;
   /**
    * Steps of a cluster are done one after another: 0 first. Machines of a wave may go together. Machines with nothing
    * to do have the number after the last one.

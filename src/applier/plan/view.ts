@@ -66,14 +66,16 @@ function groupActions({ clusters }: Plan): ActionGroup[] {
         : [{ cluster, machine, actions, isHeld: machine.actions.length === 0 }];
     }),
   );
-  const groups = Map.groupBy(entries, ({ actions, isHeld }) => canonicalText({ actions, isHeld }));
+  const groups = Map.groupBy(entries, ({ machine, actions, isHeld }) =>
+    canonicalText({ actions, isHeld, drain: machine.drain ?? false }),
+  );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const byCluster = Map.groupBy(group, ({ cluster }) => cluster);
     return {
       mark: first.isHeld ? "!" : markOf(first.machine),
-      title: `${first.isHeld ? "held back: " : ""}${first.actions.map(titleOf).join(", then ")}`,
+      title: `${first.isHeld ? "held back: " : ""}${titlesOf(first).join(", then ")}`,
       reasons: first.actions.flatMap(reasonsOf),
       changes: first.actions.flatMap((action) => (action.do === "configure" ? action.changes : [])),
       byCluster: [...byCluster].map(([cluster, members]) => ({
@@ -89,20 +91,27 @@ function markOf({ actions, impact }: MachinePlan): ActionGroup["mark"] {
   return actions.some((action) => action.do === "install") ? "+" : "~";
 }
 
-function titleOf(action: Action): string {
+function titlesOf({ machine, actions }: { machine: MachinePlan; actions: readonly Action[] }): string[] {
+  return actions.map((action) => titleOf(action, machine.drain === true));
+}
+
+function titleOf(action: Action, drains: boolean): string {
   switch (action.do) {
     case "install":
       return action.contact === "power"
         ? "install, first contact by a power cycle"
         : `install, first contact by Approval "${action.approval ?? ""}"`;
     case "configure":
-      return `configure, mode ${action.mode}, impact ${action.impact}`;
+      return [
+        `configure, mode ${action.mode}, impact ${action.impact}`,
+        ...(drains && action.impact === "reboot" ? ["drained first"] : []),
+      ].join(", ");
     case "bootstrap":
       return "bootstrap etcd";
     case "record-bootstrap":
       return "record in git that etcd was bootstrapped";
     case "reboot":
-      return "reboot";
+      return drains ? "drain and reboot" : "reboot";
     case "uncordon":
       return "make the node schedulable again";
   }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { outputOption } from "../command.ts";
 import { UsageError } from "../terminal.ts";
 
 /** What plan, apply and status have in common beside selectors. */
@@ -12,13 +13,15 @@ export interface RunOptions {
 }
 
 export function withRunOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--lab <url>", "simulated machines of `ichor lab up` instead of real ones").env("ICHOR_LAB"),
-    )
-    .addOption(
-      new Option("--parallel <n>", "machines that are looked at a time").env("ICHOR_PARALLEL").default("64"),
-    );
+  return withLabOption(command).addOption(
+    new Option("--parallel <n>", "machines that are looked at a time").env("ICHOR_PARALLEL").default("64"),
+  );
+}
+
+export function withLabOption(command: Command): Command {
+  return command.addOption(
+    new Option("--lab <url>", "simulated machines of `ichor lab up` instead of real ones").env("ICHOR_LAB"),
+  );
 }
 
 export function readRunOptions(options: Readonly<Record<string, unknown>>): RunOptions {
@@ -30,6 +33,38 @@ export function readRunOptions(options: Readonly<Record<string, unknown>>): RunO
     lab: typeof lab === "string" ? lab : undefined,
     outsideWindow: options["outsideWindow"] === true,
     parallel: readCount("--parallel", options["parallel"]) ?? 64,
+  };
+}
+
+/** How a plan is carried out, beside where. */
+export interface ExecuteOptions {
+  readonly output: string;
+  readonly dryRun: boolean;
+  /** Without asking. */
+  readonly yes: boolean;
+  /** Where journal and leases are; undefined: in the user's folder. */
+  readonly state: string | undefined;
+  /** Whether nodes are drained before reboots. */
+  readonly drain: boolean;
+}
+
+export function withExecuteOptions(command: Command): Command {
+  return command
+    .addOption(outputOption(["text", "json"]))
+    .option("-y, --yes", "without asking")
+    .option("--dry-run", "print the plan and do nothing")
+    .option("--no-drain", "leave pods on nodes that are rebooted, and Kubernetes alone")
+    .option("--state <dir>", "where journal and leases are; default: ichor/ in XDG_STATE_HOME");
+}
+
+export function readExecuteOptions(options: Readonly<Record<string, unknown>>): ExecuteOptions {
+  const { output, dryRun, yes, state, drain } = options;
+  return {
+    output: String(output),
+    dryRun: dryRun === true,
+    yes: yes === true,
+    state: typeof state === "string" ? state : undefined,
+    drain: drain !== false,
   };
 }
 

@@ -17,6 +17,8 @@ export interface PlanRequest extends RunOptions {
   readonly mode: Mode;
   readonly maxParallel: number | undefined;
   readonly maxChange: number | undefined;
+  /** Whether nodes are drained before reboots. */
+  readonly drain: boolean;
 }
 
 /** `ichor plan`: what apply would do now. */
@@ -32,14 +34,15 @@ export async function makePlan(
   const signal = terminal.interruption();
   const session = await openSession(registration, request.selector, request);
   if (session === undefined) return EXIT.error;
-  const plan = await planSession(session, request, signal);
+  const plan = await planSession(session, request, signal).finally(session.close);
   if (signal.aborted) return EXIT.interrupted;
   if (request.out !== undefined) {
     const path = isAbsolute(request.out) ? request.out : join(terminal.cwd, request.out);
     writeFileSync(path, formatPlanJson(plan), { mode: 0o600 });
   }
   terminal.stdout(formatAs(plan, request.output));
-  return request.detailed && plan.clusters.some(isOutOfSync) ? EXIT.changes : EXIT.ok;
+  const hasChanges = hasActions(plan) || plan.clusters.some(isOutOfSync);
+  return request.detailed && hasChanges ? EXIT.changes : EXIT.ok;
 }
 
 /** Looks at the machines of a session and plans. */
@@ -49,12 +52,12 @@ export async function planSession(
   signal: AbortSignal,
 ): Promise<Plan> {
   const live = await observeSession(session, { parallel: request.parallel, signal });
-  const { maxParallel, maxChange } = request;
+  const { maxParallel, maxChange, mode, drain: drains } = request;
   const limits = {
     ...(maxParallel === undefined ? {} : { maxParallel }),
     ...(maxChange === undefined ? {} : { maxChange }),
   };
-  const plan = planFleet(planInput(session, live, { mode: request.mode, limits }));
+  const plan = planFleet(planInput(session, live, { mode, limits, drains }));
   const { nodes, rack } = request.selector;
   if (nodes === undefined && rack === undefined) return plan;
   const racks = new Map(machinesOf(session.desired).map((machine) => [machine.name, machine.rack]));
@@ -68,9 +71,14 @@ export function hasActions({ clusters }: Plan): boolean {
   return clusters.some(({ machines }) => machines.some(({ actions }) => actions.length > 0));
 }
 
-/** Whether a machine of the cluster is not as git says, whatever holds back what would be done about it. */
+/**
+ * Whether a machine of the cluster is not as git says, whatever holds back what would be done about it. Git does not say
+ * which nodes are schedulable.
+ */
 export function isOutOfSync({ machines }: ClusterPlan): boolean {
-  return machines.some(({ actions, withheld = [] }) => actions.length + withheld.length > 0);
+  return machines.some(({ actions, withheld = [] }) =>
+    [...actions, ...withheld].some((action) => action.do !== "uncordon"),
+  );
 }
 
 function formatAs(plan: Plan, output: string): string {

@@ -1,39 +1,33 @@
-import { spawnSync } from "node:child_process";
-import { setTimeout } from "node:timers/promises";
 import type { Desired, DesiredMachine } from "../../applier/desired.ts";
-import { createLabPower } from "../../applier/drivers/lab/power.ts";
-import { createTalosDriver } from "../../applier/drivers/talos/driver.ts";
 import type { Live } from "../../applier/live.ts";
-import { type Observer, observeFleet } from "../../applier/observe/observe.ts";
-import type { LocalTime, PlanInput } from "../../applier/plan/input.ts";
-import { WEEKDAYS } from "../../applier/plan/input.ts";
-import type { PowerDriver } from "../../applier/power.ts";
-import type { TalosDriver } from "../../applier/talos-api.ts";
+import { type ObserveOptions, type Observer, observeFleet } from "../../applier/observe/observe.ts";
+import type { PlanInput } from "../../applier/plan/input.ts";
 import { readSecretYaml } from "../../compiler/load/read-secret-yaml.ts";
-import { readFolder } from "../../compiler/write/read-sources.ts";
-import { writeArtifacts } from "../../compiler/write/write-artifacts.ts";
 import type { Diagnostic } from "../../core/diagnostic.ts";
 import type { ClusterPlan } from "../../model/blueprint.ts";
-import { colorOf, type Registration } from "../command.ts";
-import { type Compiled, compileTree } from "../compile-here.ts";
-import { formatText } from "../format-diagnostics.ts";
+import type { Inventory } from "../../model/inventory.ts";
+import type { Registration } from "../command.ts";
+import { locksOn, todayOf } from "../node/lock-file.ts";
 import { openWorkspace, type Workspace } from "../secrets/workspace.ts";
 import { type Selector, selects } from "../selector.ts";
 import { UsageError } from "../terminal.ts";
+import { type Connections, openConnections } from "./connections.ts";
+import { commitOf, compileCurrent } from "./current.ts";
 import { desiredOf } from "./desired.ts";
+import { localTime } from "./local-time.ts";
 import type { RunOptions } from "./options.ts";
 import { openRunSecrets, type RunSecrets } from "./secrets.ts";
 
 /** The clusters of a run, their secrets, and the way to their machines. */
-export interface Session {
+export interface Session extends Connections {
   readonly workspace: Workspace;
   readonly desired: Desired;
+  /** Of all machines of the repository, as they stood there when the run began. */
+  readonly nodeLocks: Inventory["nodeLocks"];
   readonly secrets: RunSecrets;
   /** Documents of machines with their secrets in place; a machine without could not be resolved. */
   readonly resolved: ReadonlyMap<string, readonly unknown[]>;
   readonly observer: Observer;
-  readonly talos: TalosDriver;
-  readonly power: PowerDriver;
 }
 
 /** Prepares a run over the selected clusters; undefined where the repository does not allow one, which was printed. */
@@ -49,33 +43,32 @@ export async function openSession(
   const desired = options.outsideWindow ? withoutWindows(said) : said;
   if (desired.clusters.size === 0) throw new UsageError("no cluster is selected");
   const { value: secrets, diagnostics } = await openRunSecrets(workspace, desired.clusters.values());
-  const machines = machinesOf(desired);
-  const resolved = new Map<string, readonly unknown[]>();
-  const found: Diagnostic[] = [...diagnostics];
-  for (const machine of machines.filter(({ cluster }) => secrets.credentials.has(cluster))) {
-    const { value, diagnostics: missing } = await secrets.resolve(machine);
-    found.push(...missing);
-    if (value !== undefined) resolved.set(machine.name, value);
-  }
-  workspace.report(found);
-  const { lab } = options;
-  const talos = createTalosDriver({
-    dial: lab === undefined ? (address) => `${address}:50000` : labAddress,
-    now: () => registration.terminal.now().getTime(),
-    wait: (milliseconds, stop) =>
-      setTimeout(milliseconds, undefined, { signal: stop }).catch(() => undefined),
-    // Not ended with the run: what is under way has to be seen to its end.
-    // In the lab a machine is away for parts of a second: asking again would miss that it was.
-    ...(lab === undefined ? {} : { repetition: { attempts: 1 } }),
-  });
-  const power = lab === undefined ? NO_POWER : createLabPower(lab);
+  const { resolved, missing } = await resolveAll(desired, secrets);
+  workspace.report([...diagnostics, ...missing]);
+  const connections = openConnections(registration.terminal, options.lab, { desired, secrets });
+  const { talos, power, kubernetes } = connections;
   const observer: Observer = {
     talos,
     parseYaml: readMachineYaml,
     credentials: (cluster) => secrets.credentials.get(cluster),
     now: registration.terminal.now,
+    wanted: (machine) => resolved.get(machine),
+    kubernetes,
+    power,
   };
-  return { workspace, desired, secrets, resolved, observer, talos, power };
+  const { nodeLocks } = compiled.inventory;
+  return { workspace, desired, nodeLocks, secrets, resolved, observer, ...connections };
+}
+
+async function resolveAll(desired: Desired, secrets: RunSecrets) {
+  const resolved = new Map<string, readonly unknown[]>();
+  const missing: Diagnostic[] = [];
+  for (const machine of machinesOf(desired).filter(({ cluster }) => secrets.credentials.has(cluster))) {
+    const { value, diagnostics } = await secrets.resolve(machine);
+    missing.push(...diagnostics);
+    if (value !== undefined) resolved.set(machine.name, value);
+  }
+  return { resolved, missing };
 }
 
 function withoutWindows(desired: Desired): Desired {
@@ -91,58 +84,33 @@ export function machinesOf(desired: Desired): readonly DesiredMachine[] {
 }
 
 /** Looks at every machine of a session. */
-export function observeSession(
-  { observer, desired }: Session,
-  options: { readonly parallel: number; readonly signal: AbortSignal },
-): Promise<Live> {
+export function observeSession({ observer, desired }: Session, options: ObserveOptions): Promise<Live> {
   return observeFleet(observer, machinesOf(desired), options);
 }
 
 /** What a plan of a session rests on. */
 export function planInput(
-  { desired, resolved, secrets, workspace }: Session,
+  { desired, resolved, secrets, workspace, nodeLocks }: Session,
   live: Live,
-  request: Pick<PlanInput, "mode" | "limits">,
+  request: Pick<PlanInput, "mode" | "limits"> & Partial<Pick<PlanInput, "drains" | "reboot">>,
 ): PlanInput {
+  const now = workspace.terminal.now();
   return {
     desired,
     live,
     resolved,
     bundles: secrets.fingerprints,
-    now: workspace.terminal.now(),
+    now,
     localTime,
-    locked: new Set(),
+    drains: true,
+    locked: locksOn(todayOf(now), { nodeLocks }),
     ...request,
   };
 }
 
-/** In the lab a machine's address is that of the loopback network with the same last three numbers. */
-function labAddress(address: string): string {
-  return `${address.replace(/^\d+/, "127")}:50000`;
-}
-
-/** Drivers of BMCs are not here yet: first contact needs an approval that names the serial. */
-const NO_POWER: PowerDriver = { of: () => undefined };
-
 function readMachineYaml(text: string): readonly unknown[] | undefined {
   const { value, diagnostics } = readSecretYaml("machine", text);
   return diagnostics.length > 0 ? undefined : value;
-}
-
-/** The repository compiled, where what stands in generated/ is what comes out: only that was reviewed. */
-function compileCurrent(registration: Registration, root: string): Compiled | undefined {
-  const { terminal } = registration;
-  const { value, diagnostics } = compileTree(readFolder(root));
-  if (value === undefined) {
-    terminal.stderr(formatText(diagnostics, { color: colorOf(registration) }));
-    return undefined;
-  }
-  const written = writeArtifacts(root, value.artifacts, { check: true, overwrite: false });
-  const stale = [...written.created, ...written.changed, ...written.removed];
-  if (stale.length === 0) return value;
-  throw new UsageError(
-    `generated/ and inventory/allocations/ are not what the repository compiles to (${stale[0]}${stale.length > 1 ? ` and ${stale.length - 1} more` : ""}): run "ichor compile" and have the result reviewed`,
-  );
 }
 
 /** Which clusters a selector means: those it names, and those with a machine it names. */
@@ -155,29 +123,4 @@ function chooser(selector: Selector) {
       ({ name: node, server }) => (names?.test(node) ?? true) && (rack === undefined || rack === server.rack),
     );
   };
-}
-
-function commitOf(root: string): string | undefined {
-  const asked = spawnSync("git", ["-C", root, "rev-parse", "HEAD"], { encoding: "utf8" });
-  return asked.status === 0 ? asked.stdout.trim() : undefined;
-}
-
-/** Reads the wall clock of a time zone; undefined where there is none of the name. */
-export function localTime(now: Date, zone: string): LocalTime | undefined {
-  try {
-    const parts = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      weekday: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    }).formatToParts(now);
-    const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
-    const weekday = WEEKDAYS.find((day) => day === part("weekday"));
-    return weekday === undefined
-      ? undefined
-      : { weekday, minute: Number(part("hour")) * 60 + Number(part("minute")) };
-  } catch {
-    return undefined;
-  }
 }

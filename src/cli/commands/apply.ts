@@ -1,6 +1,12 @@
 import { type Command, Option } from "commander";
 import type { Mode } from "../../applier/plan/input.ts";
-import { readCount, readRunOptions, withRunOptions } from "../apply/options.ts";
+import {
+  readCount,
+  readExecuteOptions,
+  readRunOptions,
+  withExecuteOptions,
+  withRunOptions,
+} from "../apply/options.ts";
 import type { PlanRequest } from "../apply/plan.ts";
 import { outputOption, type RegisterCommand } from "../command.ts";
 import { readSelector, withSelectors } from "../selector.ts";
@@ -50,25 +56,21 @@ export const driftCommand: RegisterCommand = (registration) => {
 /** `ichor apply [FILE]`: makes the machines as git says. */
 export const applyCommand: RegisterCommand = (registration) => {
   const { program, finish } = registration;
-  withPlanOptions(
-    program
-      .command("apply [plan]")
-      .description("make the machines as git says: what a plan file says, or what is to be done now"),
+  withExecuteOptions(
+    withPlanOptions(
+      program
+        .command("apply [plan]")
+        .description("make the machines as git says: what a plan file says, or what is to be done now"),
+    ),
   )
-    .addOption(outputOption(["text", "json"]))
-    .option("-y, --yes", "without asking")
-    .option("--dry-run", "print the plan and do nothing")
-    .option("--state <dir>", "where journal and leases are; default: ichor/ in XDG_STATE_HOME")
+    .option("--resume [run]", "do what is left of a run that was cut off, the last one where none is named")
     .action(async (file: string | undefined, flags: Flags) => {
       const { applyPlan } = await import("../apply/apply.ts");
-      const { output, dryRun, yes, state } = flags;
       const request = {
         ...readPlanRequest(flags),
+        ...readExecuteOptions(flags),
         file,
-        output: String(output),
-        dryRun: dryRun === true,
-        yes: yes === true,
-        state: typeof state === "string" ? state : undefined,
+        resume: readResume(flags["resume"]),
       };
       finish(await applyPlan(registration, request));
     });
@@ -83,12 +85,14 @@ export const statusCommand: RegisterCommand = (registration) => {
     ),
   )
     .addOption(outputOption(["text", "wide", "json"]))
+    .option("--detailed-exitcode", "exit code 2 where a cluster is not Synced and Healthy")
     .action(async (flags: Flags) => {
       const { showStatus } = await import("../apply/status.ts");
       const request = {
         ...readRunOptions(flags),
         selector: readSelector(flags),
         output: String(flags["output"]),
+        detailed: flags["detailedExitcode"] === true,
       };
       finish(await showStatus(registration, request));
     });
@@ -118,5 +122,11 @@ function readPlanRequest(flags: Flags): PlanRequest {
     mode: MODES.find((mode) => mode === flags["mode"]) ?? "auto",
     maxParallel: readCount("--max-parallel", flags["maxParallel"]),
     maxChange: readCount("--max-change", flags["maxChange"]),
+    drain: true,
   };
+}
+
+/** A flag that may have a value. */
+function readResume(value: unknown): string | true | undefined {
+  return typeof value === "string" || value === true ? value : undefined;
 }

@@ -66,6 +66,12 @@ export const RESOURCES: readonly Resource[] = [
     rows: nodeRows,
   },
   {
+    name: "locks",
+    aliases: ["lock"],
+    columns: ["name", "cluster", "until", "reason"],
+    rows: lockRows,
+  },
+  {
     name: "schematics",
     aliases: ["schematic"],
     columns: ["name", "talos", "nodes", "installer"],
@@ -230,6 +236,26 @@ function nodeRows(blueprint: Blueprint): Row[] {
       class: node.class?.name ?? null,
     },
   }));
+}
+
+/** Also those that are over, and those of servers that are gone. */
+function lockRows(blueprint: Blueprint, inventory: Inventory): Row[] {
+  const servers = new Map(eachServer(blueprint).map((server) => [server.name, server]));
+  return [...inventory.nodeLocks.values()].map(({ name, spec }) => {
+    const server = servers.get(name);
+    const about = server === undefined ? { name } : selectable(server);
+    return {
+      ...about,
+      labels: inventory.servers.get(name)?.labels ?? {},
+      fields: {
+        name,
+        cluster: about.cluster ?? null,
+        until: spec.until ?? null,
+        reason: spec.reason,
+        rack: server?.rack ?? null,
+      },
+    };
+  });
 }
 
 function schematicRows(blueprint: Blueprint): Row[] {

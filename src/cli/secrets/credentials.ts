@@ -13,6 +13,7 @@ import {
 } from "../../secrets/credentials/mint.ts";
 import type { Registration } from "../command.ts";
 import { compileHere } from "../compile-here.ts";
+import { secondsOf } from "../duration.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { UsageError } from "../terminal.ts";
 import { type OpenBundle, openBundle } from "./open-bundle.ts";
@@ -144,17 +145,6 @@ function entryOf(
 function accepted({ bundle }: OpenBundle, name: "os" | "k8s"): readonly string[] {
   const other = bundle.rotation?.[name];
   return other === undefined ? [] : [other.crt];
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-function secondsOf(ttl: string): number {
-  const [, amount, unit = ""] = /^([1-9]\d{0,8})([smhd])$/.exec(ttl) ?? [];
-  const seconds = UNITS[unit];
-  if (amount === undefined || seconds === undefined) {
-    throw new UsageError(`"${ttl}" is no length of time such as 30m, 12h or 7d`);
-  }
-  return Number(amount) * seconds;
 }
 
 /** Who a credential is for: as said, else the one whom git knows here. */

@@ -19,6 +19,7 @@ test.each<[string, unknown]>([
   ["clusters/addons/metallb/addon.yaml", documents(["Addon"], { name: "metallb" })],
   ["clusters/hel1/hel1-vran7/cluster.yaml", documents(["Cluster"], { name: "hel1-vran7", site: "hel1" })],
   ["approvals/2026-11-21-new-disks.yaml", documents(["Approval"], { name: "2026-11-21-new-disks" })],
+  ["locks/hel1-r017-u07.yaml", documents(["Lock"], { name: "hel1-r017-u07" })],
   ["inventory/allocations/hel1/hel1-r017.yaml", { role: "lock", kinds: [] }],
   ["inventory/sites/hel1/secrets.sops.yaml", { role: "secrets", kinds: [] }],
   ["clusters/hel1/hel1-vran7/secrets.sops.yaml", { role: "secrets", kinds: [] }],
@@ -53,6 +54,7 @@ test.each([
   "clusters/addons/metallb.yaml",
   "clusters/hel1/hel1-vran7/secrets.yaml",
   "approvals/2026/x.yaml",
+  "locks/hel1/x.yaml",
 ])("%s is in the wrong place", (path) => {
   check(path, "ICH1002");
 });

@@ -25,6 +25,7 @@ const PLACES: readonly (readonly [RegExp, readonly KindName[]])[] = [
   [/^clusters\/addons\/(?<name>[^/]+)\/addon\.yaml$/, ["Addon"]],
   [/^clusters\/(?<site>[^/]+)\/(?<name>[^/]+)\/cluster\.yaml$/, ["Cluster"]],
   [/^approvals\/(?<name>[^/]+)\.yaml$/, ["Approval"]],
+  [/^locks\/(?<name>[^/]+)\.yaml$/, ["Lock"]],
 ];
 
 /** Where files live that hold something else. */
@@ -45,7 +46,7 @@ const OTHERS: readonly (readonly [RegExp, FileRole])[] = [
  */
 export function placeOf(path: string): Expected | Diagnostic | undefined {
   if (/(?:^|\/)\./.test(path) || /^clusters\/addons\/[^/]+\/(?!addon\.yaml$)/.test(path)) return undefined;
-  if (!/^(?:inventory|clusters|approvals)\/.*\.ya?ml$/i.test(path)) return undefined;
+  if (!/^(?:inventory|clusters|approvals|locks)\/.*\.ya?ml$/i.test(path)) return undefined;
   if (!path.endsWith(".yaml")) return wrongEnding(path);
   for (const [pattern, role] of OTHERS) if (pattern.test(path)) return { role, kinds: [] };
   for (const [pattern, kinds] of PLACES) {

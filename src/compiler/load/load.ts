@@ -43,7 +43,7 @@ function loadFile(file: string, role: FileRole, text: string | Unreadable): Outc
 /** A link or submodule that seems to stand for a folder: what is in it would be missing without a word. */
 function standsForFolder(file: string, text: string | Unreadable): text is Unreadable {
   if (typeof text === "string" || text.unreadable !== "not-a-file") return false;
-  return /^(?:inventory|clusters|approvals)(?:\/[^./]+)*$/.test(file);
+  return /^(?:inventory|clusters|approvals|locks)(?:\/[^./]+)*$/.test(file);
 }
 
 const REASONS: Readonly<Record<Unreadable["unreadable"], string>> = {

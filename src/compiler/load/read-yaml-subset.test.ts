@@ -64,7 +64,7 @@ off: null
 `;
 
 function exampleFiles(): string[] {
-  return ["inventory", "clusters", "approvals"].flatMap((folder) =>
+  return ["inventory", "clusters", "approvals", "locks"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".yaml") && !file.endsWith(".sops.yaml"))
       .sort()

@@ -47,8 +47,15 @@ export function readYamlSubset(text: string): readonly unknown[] | undefined {
 
 /** The content of a document, which has to end where the document ends. */
 function readRoot(c: Cursor): unknown {
-  const value = isFlow(c) ? readFlowLine(c, 0) : readBlock(c, c.indent);
+  const value = readRootNode(c);
   return c.indent === -1 ? value : undefined;
+}
+
+function readRootNode(c: Cursor): unknown {
+  const unit = c.text.charCodeAt(c.at);
+  // Talos shows a machine's whole configuration as one such text.
+  if (unit === PIPE || unit === GREATER) return readBlockScalar(c, 0);
+  return isFlow(c) ? readFlowLine(c, 0) : readBlock(c, c.indent);
 }
 
 function readBlock(c: Cursor, indent: number): unknown {

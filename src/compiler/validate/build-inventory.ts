@@ -39,6 +39,7 @@ export function buildInventory(parts: Parts): Outcome<Inventory> {
     addons: docsOfKind(docs, "Addon"),
     clusters,
     approvals: docsOfKind(docs, "Approval"),
+    nodeLocks: docsOfKind(docs, "Lock"),
     servers: servers.value,
     switches: switches.value,
     patches: patchFiles(files),

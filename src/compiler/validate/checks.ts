@@ -13,6 +13,7 @@ import { dates } from "./checks/dates.ts";
 import { diskSelectors } from "./checks/disk-selectors.ts";
 import { fixedAddresses } from "./checks/fixed-addresses.ts";
 import { hubs } from "./checks/hubs.ts";
+import { lockTargets } from "./checks/lock-targets.ts";
 import { patchFiles } from "./checks/patch-files.ts";
 import { pins } from "./checks/pins.ts";
 import { platforms } from "./checks/platforms.ts";
@@ -51,6 +52,7 @@ export const CHECKS: readonly Check[] = [
   portRangesRunUp,
   patchFiles,
   approvalTargets,
+  lockTargets,
   uniqueIdentities,
   uniqueMacs,
   asns,

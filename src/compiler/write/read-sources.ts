@@ -6,7 +6,7 @@ import { compareText } from "../../core/diagnostic.ts";
 import { MAX_FILE_BYTES, type SourceTree, type Unreadable } from "../../model/source-tree.ts";
 
 /** The folders that people write; nothing else of a repository is read. */
-export const SOURCE_FOLDERS = ["approvals", "clusters", "inventory"] as const;
+export const SOURCE_FOLDERS = ["approvals", "clusters", "inventory", "locks"] as const;
 
 /**
  * Reads what the compiler compiles from a folder, sorted by path. Links are not followed and oversized files

@@ -13,7 +13,7 @@ export const loadCodes = {
     meaning:
       "The folder and the name of a file say what it describes. No kind of document lives where this YAML file stands, so it would be ignored without a word.",
     remedy:
-      "Move the file to the place of its kind, or out of inventory/, clusters/ and approvals/. The section on folders in the documentation lists every place.",
+      "Move the file to the place of its kind, or out of inventory/, clusters/, approvals/ and locks/. The section on folders in the documentation lists every place.",
   },
   ICH1003: {
     title: "file name does not end in .yaml",

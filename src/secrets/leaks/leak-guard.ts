@@ -66,7 +66,7 @@ export function createLeakGuard(): LeakGuard {
   const learned = new Set<string>();
   const guard: LeakGuard = {
     learn(value, from) {
-      if (!isTelling(value.trim()) || learned.has(value)) return;
+      if (learned.has(value) || !isTelling(value.trim())) return;
       learned.add(value);
       for (const form of secretForms(value)) {
         if (form.length < LONG) short.add(form, form.length, from);

@@ -26,7 +26,7 @@ export interface Resolver {
    */
   readonly resolveTree: (value: unknown, at: SourceRef) => Promise<Outcome<unknown>>;
   /** Every secret that was read so far, tokens of logins among them, for those who have to keep them out of texts. */
-  readonly secrets: () => Iterable<string>;
+  readonly secrets: () => ReadonlySet<string>;
 }
 
 /** References that a secret may lead through. */

@@ -36,10 +36,12 @@ func main() {
 
 // command is what a test does to the machine from outside.
 type command struct {
-	// Do is one of `set`, `remove`, `restart`, `drop`, `calls`.
+	// Do is one of `set`, `remove`, `publish`, `restart`, `drop`, `calls`.
 	Do string `json:"do"`
 	// Resource is what `set` writes and `remove` removes.
 	Resource resourceSetup `json:"resource"`
+	// Event is what `publish` tells those who listen.
+	Event eventSetup `json:"event"`
 	// Maintenance is how `restart` comes back.
 	Maintenance bool `json:"maintenance"`
 }
@@ -112,6 +114,8 @@ func obey(ctx context.Context, api *server, line []byte) (answer, error) {
 		return answer{}, api.node.setResource(ctx, wanted.Resource)
 	case "remove":
 		return answer{}, api.node.removeResource(ctx, wanted.Resource)
+	case "publish":
+		return answer{}, api.node.events.publishJSON(wanted.Event)
 	case "restart":
 		api.stop()
 

@@ -38,6 +38,9 @@ type setup struct {
 	Services  []serviceSetup  `json:"services"`
 	Etcd      etcdSetup       `json:"etcd"`
 	Installer installerSetup  `json:"installer"`
+	// Memory is in kB, as /proc/meminfo has it.
+	Memory uint64       `json:"memory,string"`
+	Mounts []mountSetup `json:"mounts"`
 }
 
 // call is a request as it came.
@@ -55,6 +58,7 @@ type node struct {
 	setup     setup
 	resources state.State
 	etcd      *etcdState
+	events    *events
 
 	// applying and installing are held by calls that must be alone.
 	applying, installing sync.Mutex
@@ -67,7 +71,7 @@ type node struct {
 }
 
 func newNode(ctx context.Context, wanted setup) (*node, error) {
-	n := &node{setup: wanted, images: map[string]bool{}, etcd: newEtcd(wanted.Etcd)}
+	n := &node{setup: wanted, images: map[string]bool{}, etcd: newEtcd(wanted.Etcd), events: newEvents()}
 
 	var err error
 
@@ -94,7 +98,7 @@ func newNode(ctx context.Context, wanted setup) (*node, error) {
 		}
 	}
 
-	return n, nil
+	return n, n.publishStatus(ctx)
 }
 
 // config is the configuration that the machine runs with; nil where there is none.

@@ -42,6 +42,7 @@ type resourceSetup struct {
 var resourceTypes = []meta.ResourceWithRD{
 	&block.Disk{},
 	&block.SystemDisk{},
+	&block.VolumeStatus{},
 	&cluster.Member{},
 	&config.MachineConfig{},
 	&config.MachineType{},

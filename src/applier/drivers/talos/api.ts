@@ -10,6 +10,8 @@ import {
   type TalosVersion,
 } from "../../talos-api.ts";
 import type { Connection } from "./connection.ts";
+import { eventCalls } from "./events.ts";
+import { dataOf, inspectCalls } from "./inspect.ts";
 import { loadTalosServices } from "./proto/load.ts";
 import type * as messages from "./proto/messages.ts";
 import { resourceCalls } from "./resources.ts";
@@ -66,7 +68,9 @@ export function talosApi(channel: Channel): TalosApi {
     removeEtcdMember: async (id) => {
       await write("EtcdRemoveMemberByID", { memberId: id });
     },
-    etcdSnapshot: () => etcdSnapshot(channel),
+    etcdSnapshot: () => dataOf(channel, { method: "EtcdSnapshot", deadline: deadlines.snapshot }),
+    ...inspectCalls(channel),
+    ...eventCalls(channel),
     ...resourceCalls(channel),
     close: () => connection.close(),
   };
@@ -138,18 +142,4 @@ function etcdStatusOf({ machine }: Channel, { memberStatus }: messages.EtcdMembe
     throw new TalosError("internal", { machine, operation: "EtcdStatus" }, "an answer without a status");
   const { memberId, leader, raftIndex, isLearner, errors } = memberStatus;
   return { memberId, leader, raftIndex, isLearner, errors };
-}
-
-async function* etcdSnapshot({ connection, deadlines, machine }: Channel): AsyncGenerator<Uint8Array, void> {
-  const pieces = connection.stream<object, messages.Data>({
-    service: loadTalosServices().machine,
-    method: "EtcdSnapshot",
-    request: {},
-    deadline: deadlines.snapshot,
-  });
-  for await (const { bytes, metadata } of pieces) {
-    if (metadata !== null && metadata.error !== "")
-      throw new TalosError("internal", { machine, operation: "EtcdSnapshot" }, metadata.error);
-    if (bytes.length > 0) yield bytes;
-  }
 }

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import {
   Metadata as CallMetadata,
   type ChannelCredentials,
@@ -44,10 +45,9 @@ export interface Repetition {
 
 export interface ConnectionSettings {
   readonly machine: string;
-  /** `host:port` */
-  readonly target: string;
-  readonly trust: () => ChannelCredentials;
-  /** The machine that another one is to forward to. */
+  /** Asked for at the first call. */
+  readonly client: () => Client;
+  /** The machine that another one is to forward to, over a client that others use too. */
   readonly node: string | undefined;
   readonly repetition: Repetition;
   readonly now: () => number;
@@ -149,9 +149,10 @@ export class Connection {
   }
 
   close(): void {
-    this.#end.abort();
+    // With a reason: without one an exception is made, with its stack, for each machine of the fleet.
+    this.#end.abort("closed");
     for (const call of this.#underWay) call.cancel();
-    this.#client?.close();
+    if (this.#settings.node === undefined) this.#client?.close();
   }
 
   async #pause(milliseconds: number, error: TalosError): Promise<void> {
@@ -166,7 +167,7 @@ export class Connection {
 
   #open(operation: string): Client {
     if (this.#end.signal.aborted) throw this.#error(operation, "cancelled", "the connection is closed");
-    this.#client ??= new Client(this.#settings.target, this.#settings.trust(), CHANNEL);
+    this.#client ??= this.#settings.client();
     return this.#client;
   }
 
@@ -187,6 +188,22 @@ export class Connection {
   #error(operation: string, code: TalosError["code"], details: string): TalosError {
     return new TalosError(code, { machine: this.#settings.machine, operation }, details);
   }
+}
+
+/**
+ * A channel to a machine, which connects at its first call.
+ *
+ * @param target `host:port`
+ */
+export function createClient(target: string, trust: ChannelCredentials): Client {
+  return new Client(uriOf(target), trust, CHANNEL);
+}
+
+/** Addresses are said to be some, or gRPC would prepare to look each of them up. */
+function uriOf(target: string): string {
+  const host = target.slice(0, target.lastIndexOf(":"));
+  if (isIPv4(host)) return `ipv4:${target}`;
+  return host.startsWith("[") ? `ipv6:${target}` : target;
 }
 
 interface TypedMethod<Request, Answer> {

@@ -1,7 +1,7 @@
-import type { ChannelCredentials } from "@grpc/grpc-js";
-import type { TalosApi, TalosDriver, TalosTarget } from "../../talos-api.ts";
+import type { Client } from "@grpc/grpc-js";
+import type { TalosApi, TalosDriver, TalosRelay, TalosTarget } from "../../talos-api.ts";
 import { type Deadlines, talosApi } from "./api.ts";
-import { Connection, type Repetition } from "./connection.ts";
+import { Connection, createClient, type Repetition } from "./connection.ts";
 import { probeCertificate } from "./probe.ts";
 import { fingerprintOf, trustCluster, trustLeaf } from "./trust.ts";
 
@@ -38,14 +38,9 @@ export function createTalosDriver(options: TalosDriverOptions): TalosDriver {
     for (const connection of opened) connection.close();
   });
 
-  const open = (
-    machine: string,
-    target: string,
-    trust: () => ChannelCredentials,
-    node?: string,
-  ): TalosApi => {
+  const open = (machine: string, client: () => Client, node?: string): TalosApi => {
     const { now, wait } = options;
-    const connection = new Connection({ machine, target, trust, node, repetition, now, wait });
+    const connection = new Connection({ machine, client, node, repetition, now, wait });
     opened.add(connection);
     if (options.signal?.aborted === true) connection.close();
     const close = () => {
@@ -54,18 +49,44 @@ export function createTalosDriver(options: TalosDriverOptions): TalosDriver {
     };
     return { ...talosApi({ machine, connection, deadlines }), close };
   };
+  const clientOf = ({ machine, address, credentials }: TalosTarget) => {
+    const trust = trustCluster(credentials, address, { machine, operation: "connect" });
+    return createClient(options.dial(address), trust);
+  };
 
   return {
-    connect: ({ machine, address, credentials, via }: TalosTarget) => {
-      const other = via ?? address;
-      const trust = () => trustCluster(credentials, other, { machine, operation: "connect" });
-      return open(machine, options.dial(other), trust, via === undefined ? undefined : address);
-    },
+    connect: (target) => open(target.machine, () => clientOf(target)),
+    relay: (controlPlane) => openRelay(() => clientOf(controlPlane), open),
     connectMaintenance: async ({ machine, address }) => {
       const target = options.dial(address);
       const at = { machine, operation: "first contact" };
       const leaf = await probeCertificate(target, deadlines.read, at);
-      return { ...open(machine, target, () => trustLeaf(leaf)), fingerprint: fingerprintOf(leaf) };
+      const client = () => createClient(target, trustLeaf(leaf));
+      return { ...open(machine, client), fingerprint: fingerprintOf(leaf) };
+    },
+  };
+}
+
+/** All machines over one client, which is made at the first call of any of them. */
+function openRelay(
+  create: () => Client,
+  open: (machine: string, client: () => Client, node: string) => TalosApi,
+): TalosRelay {
+  const opened = new Set<TalosApi>();
+  let client: Client | undefined;
+  return {
+    to: (machine, address) => {
+      const api = open(machine, () => (client ??= create()), address);
+      opened.add(api);
+      const close = () => {
+        opened.delete(api);
+        api.close();
+      };
+      return { ...api, close };
+    },
+    close: () => {
+      for (const api of opened) api.close();
+      client?.close();
     },
   };
 }

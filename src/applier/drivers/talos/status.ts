@@ -75,10 +75,25 @@ function withoutTraces(text: string): string {
 export function errorOf(at: CallPlace, failure: unknown): TalosError {
   if (failure instanceof TalosError) return failure;
   const { code, details } = readFailure(failure);
+  const broken = code === status.INTERNAL ? brokenSession(details) : undefined;
+  if (broken !== undefined) return new TalosError("unavailable", at, broken);
   if (code !== status.UNAVAILABLE) return new TalosError(codeOf(code), at, details);
   const text = transportWords(details);
   const mistrust = mistrustOf(text);
   return new TalosError(mistrust === undefined ? "unavailable" : "untrusted", at, mistrust ?? text);
+}
+
+/**
+ * Where Node's HTTP/2 of our own end gave up the session, gRPC speaks of an internal error of that call and of those
+ * that come before there is another session. What became of the calls nobody knows.
+ */
+function brokenSession(details: string): string | undefined {
+  const words = /^Received RST_STREAM with code \d+ triggered by internal client error: (.*)$/s.exec(
+    details,
+  )?.[1];
+  if (words === undefined) return undefined;
+  const why = words === "Protocol error" ? "; an answer with more than 64 kB of words does that" : "";
+  return `our end broke the connection off (${words})${why}`;
 }
 
 function readFailure(failure: unknown): { readonly code: number; readonly details: string } {

@@ -25,7 +25,8 @@ export function bootstrapping(
   view: EtcdView,
   ready: readonly DesiredMachine[],
 ): Bootstrapping {
-  const [holder] = view.holders;
+  const isReady = (name: string) => ready.some((machine) => machine.name === name);
+  const holder = view.holders.find(({ name }) => isReady(name)) ?? view.holders[0];
   const doubts = controlPlanes(cluster).flatMap((machine) => {
     const seen = live.machines.get(machine.name);
     const doubt = doubtOf(machine, seen) ?? (holder === undefined ? etcdDoubt(seen) : undefined);

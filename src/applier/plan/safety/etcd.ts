@@ -49,7 +49,8 @@ export interface Disturbance {
   readonly machine: DesiredMachine;
   /** It joins as a new member. */
   readonly joins: boolean;
-  readonly reboots: boolean;
+  /** It boots, or it may be cut off for a while. */
+  readonly mayBeAway: boolean;
 }
 
 /** Whether etcd bears that something is done to one of its control planes now (ICH7030, 7031, 7033, 7034). */
@@ -59,11 +60,11 @@ export function checkQuorum(
   view: EtcdView,
   disturbance: Disturbance,
 ): Refusal | undefined {
-  const { machine, joins, reboots } = disturbance;
-  if (reboots && view.members.size === 2) {
+  const { machine, joins, mayBeAway } = disturbance;
+  if (mayBeAway && view.members.size === 2) {
     return refused(
       "ICH7030",
-      `etcd of cluster "${cluster.name}" has exactly two members, so "${machine.name}" is not rebooted: the other one alone is no majority`,
+      `etcd of cluster "${cluster.name}" has exactly two members, so "${machine.name}" is neither rebooted nor tried out with another network: the other one alone is no majority`,
       "add a third control plane first",
     );
   }

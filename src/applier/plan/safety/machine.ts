@@ -37,10 +37,14 @@ export function checkReinstall(
   return refused("ICH7014", `this change of "${machine.name}" takes a ${impact}`, `it takes ${approval}`);
 }
 
-/** Nobody touches a machine that is locked (ICH7008). */
-export function checkLock(machine: DesiredMachine, locked: ReadonlySet<string>): Refusal | undefined {
-  if (!locked.has(machine.name)) return undefined;
-  return refused("ICH7008", `"${machine.name}" is locked`, `\`ichor node unlock ${machine.name}\` ends that`);
+/**
+ * Nobody touches a machine that is locked (ICH7008).
+ *
+ * @param reason undefined where it is not
+ */
+export function checkLock({ name }: DesiredMachine, reason: string | undefined): Refusal | undefined {
+  if (reason === undefined) return undefined;
+  return refused("ICH7008", `"${name}" is locked: ${reason}`, `\`ichor node unlock ${name}\` ends that`);
 }
 
 const BUSY: ReadonlySet<string> = new Set([

@@ -12,6 +12,9 @@ export function dates(inventory: Inventory): readonly Diagnostic[] {
     ...[...inventory.approvals.values()].flatMap((approval) =>
       judgeDate(approval.spec.expires, within(approval.at, "spec", "expires")),
     ),
+    ...[...inventory.nodeLocks.values()].flatMap(({ spec, at }) =>
+      spec.until === undefined ? [] : judgeDate(spec.until, within(at, "spec", "until")),
+    ),
   ];
 }
 

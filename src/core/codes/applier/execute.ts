@@ -111,6 +111,40 @@ export const executeCodes = {
       "etcd was bootstrapped, but git could not be told on which server. Until it is recorded no further machine joins the cluster.",
     remedy: "Make it possible to write to git and run again: etcd is not bootstrapped a second time.",
   },
+  ICH8018: {
+    title: "node cannot be drained",
+    meaning:
+      "Before a machine is rebooted its pods are evicted, as `kubectl drain` does it. Some are still there: a disruption budget holds them, or they take too long to end. The machine was not rebooted, and its node is schedulable again unless somebody else had made it otherwise.",
+    remedy:
+      "Look at what the message names: give the application one more replica or its budget more room, or bring back the replica that is not ready. Then run again.",
+  },
+  ICH8019: {
+    title: "node has pods that nothing makes anew",
+    meaning:
+      "A pod without a controller, such as one made with `kubectl run`, is gone for good when its node is drained. `kubectl drain` refuses without `--force`, and so does ichor: none of the node's pods was evicted, and the machine was not rebooted.",
+    remedy: "Delete the pods in the message, or have a Deployment or a Job make them. Then run again.",
+  },
+  ICH8020: {
+    title: "Kubernetes cannot be asked",
+    meaning:
+      "Nodes are drained before their machines are rebooted, through the Kubernetes API of their cluster. It does not answer, or the run leaves it alone.",
+    remedy:
+      "Bring the Kubernetes API of the cluster back and run again. Where only the reboot brings it back, run with `--no-drain`: the machine is then rebooted with all its pods on it.",
+  },
+  ICH8021: {
+    title: "Kubernetes refuses",
+    meaning:
+      "What answers at the addresses of the Kubernetes API is not the cluster's, or it does not allow what draining takes: to see nodes and pods, to change nodes, to evict pods.",
+    remedy:
+      "Find out who answers at the address, whether the clocks agree, and whether an admission policy or a changed role stands against administrators of the group `system:masters`. `--no-drain` reboots without draining.",
+  },
+  ICH8022: {
+    title: "node is not ready after its reboot",
+    meaning:
+      "The machine is back and runs what it should, but Kubernetes does not call its node ready. Where a run made the node unschedulable it stays so. Nothing new is started in the cluster.",
+    remedy:
+      "Look at the reason in the message: most often the network of pods is not up on the node. The next run makes the node schedulable again.",
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export type ExecuteCode = keyof typeof executeCodes;

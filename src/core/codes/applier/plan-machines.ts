@@ -49,8 +49,8 @@ export const planMachineCodes = {
   ICH7008: {
     title: "machine is locked",
     meaning:
-      "Somebody locked the machine with `ichor node lock`. Nothing is done to it, and it counts as it is for the others.",
-    remedy: "Unlock it with `ichor node unlock` when the reason is gone.",
+      "A Lock with the machine's name stands in `locks/` and holds today, by the calendar of UTC. Nothing is done to the machine, and it counts as it is for the others. A lock that is written while a run goes on counts from then on.",
+    remedy: "Ask who wrote it, and unlock the machine with `ichor node unlock` when the reason is gone.",
   },
   ICH7009: {
     title: "machine is in the middle of something",
@@ -87,5 +87,11 @@ export const planMachineCodes = {
     meaning:
       "The change is in force only after the machine was installed anew, which is never done on the way.",
     remedy: "Undo the change, or reinstall the machine with an Approval that names its serial number.",
+  },
+  ICH7015: {
+    title: "nothing to reboot",
+    meaning:
+      "`ichor node reboot` is for machines that run. This one waits in maintenance mode to be installed.",
+    remedy: "Install it with `ichor apply`, or leave it out.",
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -123,4 +123,10 @@ export const planCodes = {
     meaning: "The file was written by an ichor whose plans have another form.",
     remedy: "Make a new plan with this ichor.",
   },
+  ICH7052: {
+    title: "not part of the interrupted run",
+    meaning:
+      "`ichor apply --resume` does what is left of a plan that somebody agreed to. By now the machine needs something else too, because somebody or something changed it in between.",
+    remedy: "Run `ichor apply` without `--resume`: it shows everything and asks.",
+  },
 } as const satisfies Record<string, CodeEntry>;

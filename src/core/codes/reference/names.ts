@@ -74,4 +74,10 @@ export const nameCodes = {
       "What the approval names is not in the repository, so that it permits nothing. Its name may be mistyped, or what it permitted is done.",
     remedy: "Correct the name, or delete the approval when its work is done.",
   },
+  ICH3014: {
+    title: "lock of an unknown server",
+    meaning:
+      "The lock has the name of no server of the repository, so that it holds nobody back. The name may be mistyped, or the server is gone.",
+    remedy: "Name the file and the document as the server, or delete the lock.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,5 +1,11 @@
-import { type AnyDefinition, loadSync, type ServiceDefinition } from "@grpc/proto-loader";
+import {
+  type AnyDefinition,
+  loadSync,
+  type MessageTypeDefinition,
+  type ServiceDefinition,
+} from "@grpc/proto-loader";
 import { invariant } from "../../../../core/invariant.ts";
+import type { EventMessages } from "./messages.ts";
 
 /** The services of a machine's API, as `addService` of a server and `makeClientConstructor` take them. */
 export interface TalosServices {
@@ -13,7 +19,27 @@ export interface TalosServices {
   readonly state: ServiceDefinition;
 }
 
-let loaded: TalosServices | undefined;
+/** How what is in events is written and read, by the names of the messages. */
+export type EventCodecs = {
+  readonly [Name in keyof EventMessages]: MessageTypeDefinition<
+    Partial<EventMessages[Name]>,
+    EventMessages[Name]
+  >;
+};
+
+const EVENTS: readonly (keyof EventMessages)[] = [
+  "machine.SequenceEvent",
+  "machine.PhaseEvent",
+  "machine.TaskEvent",
+  "machine.ServiceStateEvent",
+  "machine.RestartEvent",
+  "machine.ConfigLoadErrorEvent",
+  "machine.ConfigValidationErrorEvent",
+  "machine.AddressEvent",
+  "machine.MachineStatusEvent",
+];
+
+let loaded: { readonly services: TalosServices; readonly events: EventCodecs } | undefined;
 
 /**
  * Reads the .proto files beside this one, once.
@@ -23,10 +49,16 @@ let loaded: TalosServices | undefined;
  */
 export function loadTalosServices(): TalosServices {
   loaded ??= load();
-  return loaded;
+  return loaded.services;
 }
 
-function load(): TalosServices {
+/** What is in events: they come as bytes with the name of their message. */
+export function loadTalosEvents(): EventCodecs {
+  loaded ??= load();
+  return loaded.events;
+}
+
+function load(): NonNullable<typeof loaded> {
   const definitions = loadSync(
     ["machine/machine.proto", "machine/lifecycle.proto", "machine/image.proto", "v1alpha1/state.proto"],
     { includeDirs: [import.meta.dirname], longs: String, enums: String, defaults: true, oneofs: true },
@@ -36,14 +68,25 @@ function load(): TalosServices {
     invariant(found !== undefined && isService(found), `the service ${name} is not defined`);
     return found;
   };
-  return {
+  const message = (name: string): MessageTypeDefinition<object, object> => {
+    const found = definitions[name];
+    invariant(found !== undefined && isMessage(found), `the message ${name} is not defined`);
+    return found;
+  };
+  const services = {
     machine: service("machine.MachineService"),
     lifecycle: service("machine.LifecycleService"),
     image: service("machine.ImageService"),
     state: service("cosi.resource.State"),
   };
+  const events = Object.fromEntries(EVENTS.map((name) => [name, message(name)])) as unknown as EventCodecs;
+  return { services, events };
 }
 
 function isService(definition: AnyDefinition): definition is ServiceDefinition {
   return !("format" in definition);
+}
+
+function isMessage(definition: AnyDefinition): definition is MessageTypeDefinition<object, object> {
+  return "format" in definition && "deserialize" in definition;
 }

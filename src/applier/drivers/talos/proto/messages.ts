@@ -94,6 +94,65 @@ export interface Data {
   readonly bytes: Uint8Array;
 }
 
+export interface Memory {
+  /** In kB. */
+  readonly meminfo: { readonly memtotal: string } | null;
+}
+
+export interface Mounts {
+  readonly stats: readonly {
+    readonly filesystem: string;
+    readonly size: string;
+    readonly available: string;
+    readonly mountedOn: string;
+  }[];
+}
+
+/** Its names are those of google.protobuf.Any, which the loader has of its own and does not change. */
+export interface Any {
+  readonly type_url: string;
+  readonly value: Uint8Array;
+}
+
+export interface Event {
+  readonly metadata: Metadata | null;
+  readonly data: Any | null;
+  readonly id: string;
+  readonly actorId: string;
+}
+
+/** What is in events, by the name of the message. An enum's number is one that our .proto files do not have. */
+export interface EventMessages {
+  readonly "machine.SequenceEvent": {
+    readonly sequence: string;
+    readonly action: string | number;
+    readonly error: { readonly message: string } | null;
+  };
+  readonly "machine.PhaseEvent": { readonly phase: string; readonly action: string | number };
+  readonly "machine.TaskEvent": { readonly task: string; readonly action: string | number };
+  readonly "machine.ServiceStateEvent": {
+    readonly service: string;
+    readonly action: string | number;
+    readonly message: string;
+    readonly health: {
+      readonly unknown: boolean;
+      readonly healthy: boolean;
+      readonly lastMessage: string;
+    } | null;
+  };
+  readonly "machine.RestartEvent": { readonly cmd: string };
+  readonly "machine.ConfigLoadErrorEvent": { readonly error: string };
+  readonly "machine.ConfigValidationErrorEvent": { readonly error: string };
+  readonly "machine.AddressEvent": { readonly hostname: string; readonly addresses: readonly string[] };
+  readonly "machine.MachineStatusEvent": {
+    readonly stage: string | number;
+    readonly status: {
+      readonly ready: boolean;
+      readonly unmetConditions: readonly { readonly name: string; readonly reason: string }[];
+    } | null;
+  };
+}
+
 export interface ContainerdInstance {
   readonly driver: "CONTAINERD" | "CRI";
   readonly namespace: "NS_UNKNOWN" | "NS_SYSTEM" | "NS_CRI";
