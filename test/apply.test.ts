@@ -454,7 +454,7 @@ describe("on a fleet that is as git says,", () => {
       });
       const [, lost = ""] = rebooted;
       ended(applied, 5);
-      expect(applied.stderr).toContain("waiting: ICH8008 timed out after 15m: it is unreachable");
+      expect(applied.stderr).toContain("waiting: ICH8008 timed out after 15m: it does not answer");
       expect(counts(applied)).toBe("1 done, 1 waiting, 3 not-started");
       expect(rebooted).toHaveLength(2);
       // The lost one went down and never booted.

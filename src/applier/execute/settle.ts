@@ -1,4 +1,4 @@
-import type { RunningMachine } from "../live.ts";
+import type { LiveMachine, RunningMachine } from "../live.ts";
 import { identityProblem, wrongMachine } from "./connection.ts";
 import type { MachineRun } from "./context.ts";
 import { isWithoutEtcd } from "./etcd.ts";
@@ -33,10 +33,7 @@ export function settle(
     const live = await context.observe(machine);
     if (live.state !== "running") {
       wasAway = true;
-      return {
-        waiting:
-          live.state === "maintenance" ? "it is in maintenance mode" : `it is ${live.state}: ${live.why}`,
-      };
+      return { waiting: awayBecause(live) };
     }
     if (live.hardware.uuid === "") return { waiting: "its hardware is not seen" };
     const wrong = identityProblem(machine, live.hardware, { macs: false });
@@ -100,4 +97,15 @@ function unhealthyService(live: RunningMachine, before: RunningMachine | undefin
 function isWell(service: RunningMachine["services"][number]): boolean {
   if (["Finished", "Skipped"].includes(service.state)) return true;
   return service.state === "Running" && (service.unknown || service.healthy);
+}
+
+function awayBecause(live: Exclude<LiveMachine, RunningMachine>): string {
+  switch (live.state) {
+    case "maintenance":
+      return "it is in maintenance mode";
+    case "unreachable":
+      return `it does not answer (${live.why})`;
+    case "foreign":
+      return `it is of another cluster (${live.why})`;
+  }
 }
