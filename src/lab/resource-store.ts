@@ -1,3 +1,4 @@
+import { sha256 } from "../core/hash.ts";
 import { emitYaml } from "../core/yaml-emit.ts";
 import { ApiError } from "./api-error.ts";
 import type { Machine } from "./machine.ts";
@@ -15,7 +16,8 @@ export interface StoredResource {
 }
 
 interface Known {
-  readonly yaml: string;
+  /** Of its YAML: thousands of machines with their whole configurations would be many texts. */
+  readonly digest: string;
   readonly version: number;
 }
 
@@ -55,7 +57,8 @@ function store(machine: Machine, namespace: string, type: string, resource: Plai
   const key = `${type} ${id}`;
   const known = of.resources.get(key);
   const yaml = emitYaml(spec);
-  const version = known === undefined ? 1 : known.yaml === yaml ? known.version : known.version + 1;
-  if (version !== known?.version) of.resources.set(key, { yaml, version });
+  const digest = sha256(yaml);
+  const version = known === undefined ? 1 : known.digest === digest ? known.version : known.version + 1;
+  if (version !== known?.version) of.resources.set(key, { digest, version });
   return { namespace, type, id, version, yaml, annotations };
 }

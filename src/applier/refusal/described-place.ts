@@ -98,8 +98,8 @@ function scoreOf({ path, value }: Leaf, words: Words): number {
 }
 
 function valuePoints(value: unknown, { quoted, plain }: Words): number {
-  if (typeof value === "object") return 0;
-  const text = String(value);
+  if (!["string", "number", "boolean"].includes(typeof value)) return 0;
+  const text = `${value as string | number | boolean}`;
   if (quoted.has(text)) return POINTS.quoted;
   if (plain.has(text)) return POINTS.value;
   return [...quoted].some((part) => part.length > 2 && isPartOf(text, part)) ? POINTS.part : 0;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, createServer, type Socket, type Server as TcpServer } from "node:net";
+import { gzipSync } from "node:zlib";
 import {
   Server,
   ServerCredentials,
@@ -620,6 +621,118 @@ describe("what machines say", () => {
     expect(await failureOf(read())).toMatchObject({ code: "unavailable", operation: "EtcdSnapshot" });
   });
 });
+
+describe("what machines say of themselves", () => {
+  const kubeconfig = (bytes: Uint8Array): Handlers => ({
+    machine: {
+      Kubeconfig: (call: ServerWritableStream<never, object>) => {
+        // In two pieces, as large files come.
+        call.write({ bytes: bytes.subarray(0, 20) });
+        call.write({ bytes: bytes.subarray(20) });
+        call.end();
+      },
+    },
+  });
+
+  test.each([
+    [
+      "that nobody closed, as Talos sends it",
+      tarOf([["kubeconfig", "apiVersion: v1\n"]]).subarray(0, 512 + 15),
+    ],
+    ["that is closed", tarOf([["kubeconfig", "apiVersion: v1\n"]])],
+    [
+      "with another file before it",
+      tarOf([
+        ["other", "x".repeat(600)],
+        ["kubeconfig", "apiVersion: v1\n"],
+      ]),
+    ],
+  ])("a kubeconfig is taken out of an archive %s", async (_, tar) => {
+    const { talos } = await cluster(kubeconfig(gzipSync(tar)));
+    expect(await talos.kubeconfig()).toBe("apiVersion: v1\n");
+  });
+
+  test.each([
+    ["nothing", new Uint8Array()],
+    ["no archive", Buffer.from("apiVersion: v1\nkind: Config\n")],
+    ["half of one", gzipSync(tarOf([["kubeconfig", "x".repeat(600)]]).subarray(0, 700))],
+    ["one that broke off", gzipSync(tarOf([["kubeconfig", "x"]])).subarray(0, 40)],
+    ["one without the file", gzipSync(tarOf([["config", "x"]]))],
+    ["one that is no tar", gzipSync(Buffer.alloc(2000, "z"))],
+    ["one that fills the memory", gzipSync(Buffer.alloc(17 * 1024 * 1024))],
+  ])("%s is no kubeconfig", async (_, bytes) => {
+    const { talos } = await cluster(kubeconfig(bytes));
+    expect(await failureOf(talos.kubeconfig())).toMatchObject({ code: "internal", operation: "Kubeconfig" });
+  });
+
+  test("an answer without a memory is an error, one without mounts has none", async () => {
+    const Memory: Unary = (_, done) => done(null, { messages: [{}] });
+    const Mounts: Unary = (_, done) => done(null, { messages: [{}] });
+    const { talos } = await cluster({ machine: { Memory, Mounts } });
+    expect(await failureOf(talos.memory())).toMatchObject({ code: "internal", operation: "Memory" });
+    expect(await talos.mounts()).toEqual([]);
+  });
+
+  const told = (type: string, value: string | Uint8Array) => ({
+    id: "1",
+    actorId: "a",
+    data: { type_url: type, value: Buffer.from(value) },
+  });
+
+  test("of events we give those by name that we cannot read", async () => {
+    const Events = (call: ServerWritableStream<never, object>) => {
+      call.write({ id: "0" });
+      call.write(told("talos/runtime/machine.NewEvent", "anything"));
+      call.write(told("talos/runtime/machine.TaskEvent", new Uint8Array([0xff])));
+      call.write(told("talos/plugin/machine.TaskEvent", ""));
+      // MachineStatusEvent.stage = 42
+      call.write(told("talos/runtime/machine.MachineStatusEvent", new Uint8Array([0x08, 42])));
+    };
+    const { talos } = await cluster({ machine: { Events } });
+    const end = new AbortController();
+    const events: unknown[] = [];
+    for await (const event of talos.events(end.signal)) {
+      events.push(event);
+      if (events.length === 5) end.abort();
+    }
+    expect(events).toEqual([
+      { id: "0", actor: "", kind: "begun" },
+      { id: "1", actor: "a", kind: "other", name: "machine.NewEvent" },
+      { id: "1", actor: "a", kind: "other", name: "machine.TaskEvent" },
+      { id: "1", actor: "a", kind: "other", name: "machine.TaskEvent" },
+      { id: "1", actor: "a", kind: "machine-status", stage: "42", ready: false, unmetConditions: [] },
+    ]);
+    for await (const event of talos.events(end.signal)) expect.fail(event.kind);
+  });
+
+  test.each([
+    ["ends by itself", (call) => void call.end(), "unavailable", "the machine ended the stream"],
+    [
+      "fails elsewhere",
+      (call) => void call.write({ metadata: { hostname: "w1", error: "gone" } }),
+      "internal",
+      "gone",
+    ],
+  ] satisfies readonly (readonly [string, Stream, string, string])[])(
+    "a stream of events that %s is an error",
+    async (_, end, code, details) => {
+      const { talos } = await cluster({ machine: { Events: end } });
+      const events = talos.events(new AbortController().signal)[Symbol.asyncIterator]();
+      expect(await failureOf(events.next())).toMatchObject({ code, operation: "Events", details });
+    },
+  );
+});
+
+/** An archive with these files. */
+function tarOf(files: readonly (readonly [name: string, content: string])[]): Buffer {
+  const blocks = files.flatMap(([name, content]) => {
+    const header = Buffer.alloc(512);
+    header.write(name);
+    header.write(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
+    return [header, Buffer.from(content), Buffer.alloc((512 - (content.length % 512)) % 512)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
 
 describe("upgrades", () => {
   function upgrading(tag: string, exit: object | undefined) {

@@ -61,6 +61,34 @@ describe("a connection that did not come about", () => {
   });
 });
 
+describe("a session that our own end gave up", () => {
+  const broken = (words: string) => {
+    const details = `Received RST_STREAM with code 2 triggered by internal client error: ${words}`;
+    return Object.assign(new Error(`13 INTERNAL: ${details}`), { code: status.INTERNAL, details });
+  };
+
+  test.each([
+    [
+      "Protocol error",
+      "our end broke the connection off (Protocol error); an answer with more than 64 kB of words does that",
+    ],
+    ["The session has been destroyed", "our end broke the connection off (The session has been destroyed)"],
+  ])("says nothing of what became of the call, which may be made again: %s", (words, details) => {
+    expect(errorOf(at, broken(words))).toMatchObject({
+      ...at,
+      code: "unavailable",
+      details,
+      mayRepeat: true,
+    });
+  });
+
+  test("is not what a machine calls an internal error of its own", () => {
+    const details = "Received RST_STREAM with code 2 (Internal server error)";
+    const failure = Object.assign(new Error(details), { code: status.INTERNAL, details });
+    expect(errorOf(at, failure)).toMatchObject({ code: "internal", details, mayRepeat: false });
+  });
+});
+
 test("what a machine says of a certificate in a call that came through is no mistrust", () => {
   const details = "invalid config: certificate has expired";
   const failure = Object.assign(new Error(details), { code: status.INVALID_ARGUMENT, details });

@@ -111,8 +111,10 @@ function checkOthers(
   });
   const unstarted = [...view.members.values()].filter(({ hostname }) => hostname === "").length;
   if (unstarted > 0) troubles.push(`${unstarted} of its members never started`);
-  const isAlone = joins && view.holders.every(({ name }) => name === machine.name);
-  if (isAlone) troubles.push("no control plane with a running etcd was seen");
+  const isAlone = view.holders.every(({ name }) => name === machine.name);
+  // Of several, the one that is changed has to show with whom it is: git may not name all of them any more.
+  const isSilent = view.holders.length === 0 && others.length > 0;
+  if (joins ? isAlone : isSilent) troubles.push("no control plane with a running etcd was seen");
   if (troubles.length === 0) return undefined;
   return wait(
     "ICH7031",

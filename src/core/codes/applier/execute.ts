@@ -47,7 +47,7 @@ export const executeCodes = {
     meaning:
       "Talos on the machine did not accept the configuration, in its own words in the message. The machine keeps what it has.",
     remedy:
-      "Find what the message names in the machine's file, correct the patch or the kind that it comes from, compile and merge.",
+      "Each problem has the line of the machine's file that it speaks of, as far as Talos' words tell. `ichor explain NODE PATH` says which file of yours the value comes from: correct it there, compile and merge.",
   },
   ICH8008: {
     title: "timed out waiting",
