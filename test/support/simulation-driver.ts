@@ -172,7 +172,7 @@ async function reach(
 }
 
 /** The way to a machine takes its time now and then. */
-async function onItsWay({ clock, random }: Network, process: Process): Promise<void> {
+export async function onItsWay({ clock, random }: Network, process: Process): Promise<void> {
   if (!process.isAlive) await never();
   process.callsLeft -= 1;
   const diesBefore = random() < 0.5;

@@ -59,6 +59,19 @@ describe("a control plane may be touched", () => {
     expect(etcdProblem(all, "a-cp0", "change")).toContain('"elsewhere" is no control plane');
   });
 
+  test("but not while it has an etcd of which no machine shows the members: git may not name them all any more", () => {
+    const silent = etcd(() => undefined as never);
+    const others: Change = (live) => ({
+      ...live,
+      etcd: undefined,
+      services: [{ id: "etcd", state: "Preparing", healthy: false, unknown: true, message: "" }],
+    });
+    const all = seen({ "a-cp0": silent, "a-cp1": others, "a-cp2": others });
+    for (const purpose of ["change", "reboot"] as const)
+      expect(etcdProblem(all, "a-cp0", purpose)).toBe('"a-cp0" does not show its members');
+    expect(etcdProblem(all.slice(0, 1), "a-cp0", "reboot")).toBeUndefined();
+  });
+
   test("and is done with only when all members list it", () => {
     const leave = etcd((old) => ({
       ...old,

@@ -8,6 +8,7 @@ import { draftMachine } from "./plan-machine.ts";
 import { bootstrapping } from "./safety/bootstrap.ts";
 import { checkBundle } from "./safety/bundle.ts";
 import { checkOneEtcd, checkQuorum, type EtcdView, etcdView } from "./safety/etcd.ts";
+import { checkLock } from "./safety/machine.ts";
 import { checkFreeze, checkPaused, checkWindow } from "./safety/policy.ts";
 import { wait } from "./safety/refusal.ts";
 import { withUncordon } from "./uncordon.ts";
@@ -75,13 +76,16 @@ function completed(
 
 /** Puts the bootstrapping of etcd where it belongs; without it nothing joins the cluster. */
 function joinControlPlane(
-  { live }: PlanInput,
+  { live, locked }: PlanInput,
   cluster: DesiredCluster,
   view: EtcdView,
   drafts: readonly Draft[],
 ): Draft[] {
   if (cluster.bootstrapped !== undefined) return [...drafts];
-  const ready = drafts.filter((draft) => isControlPlane(draft) && draft.refusals.length === 0);
+  // A machine that is as it should be has nothing that its lock could hold back until now.
+  const against = ({ machine, refusals }: Draft) =>
+    refusals.length > 0 ? refusals : [checkLock(machine, locked.get(machine.name)) ?? []].flat();
+  const ready = drafts.filter((draft) => isControlPlane(draft) && against(draft).length === 0);
   const step = bootstrapping(
     cluster,
     live,
@@ -97,7 +101,8 @@ function joinControlPlane(
     if (draft.machine.name !== step.on) return draft;
     if (step.next === "bootstrap") return { ...draft, actions: [...draft.actions, { do: "bootstrap" }] };
     const record: Action = { do: "record-bootstrap" };
-    if (draft.refusals.length > 0) return { ...draft, withheld: [...draft.withheld, record] };
+    const refusals = against(draft);
+    if (refusals.length > 0) return { ...draft, withheld: [...draft.withheld, record], refusals };
     // Alone: a change that etcd does not allow yet would hold the record back, and with it all who are to join.
     return { ...draft, actions: [record], isFabric: false };
   });

@@ -328,6 +328,30 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       plan: ["c0 -: ICH7008", "c1 -: ICH7036", "c2 -: ICH7036", "w0 -: ICH7036"],
     },
     {
+      when: "the machine with etcd is locked and as it should be: it is not recorded, and nobody joins",
+      given: (fleet) => {
+        fleet.maintenance("c1").maintenance("c2").is("w0", undefined).is("w1", undefined).etcd(["c0"]);
+        fleet.cluster({ bootstrapped: undefined }).locked.set("c0", "its fans fail");
+      },
+      plan: ["c0 -: ICH7008", "c1 -: ICH7036", "c2 -: ICH7036"],
+    },
+    {
+      when: "a machine that waits for etcd is locked: etcd begins on another one",
+      given: (fleet) => {
+        fresh(fleet)
+          .is("c0", fleet.running(fleet.machine("c0")))
+          .unbootstrapped("c0");
+        fleet.is("w0", undefined).is("w1", undefined).locked.set("c0", "its fans fail");
+      },
+      plan: ["c1 0: install power, bootstrap", "c2 1: install power"],
+    },
+    {
+      when: "nobody shows the members of etcd, and git does not name all machines any more that may be some",
+      given: (fleet) =>
+        fleet.says(["c0"], reboots).maintenance("c1").maintenance("c2").but("c0", { etcd: undefined }),
+      plan: ["c0 -: ICH7031", "c1 -: ICH7031", "c2 -: ICH7031"],
+    },
+    {
       when: "of two machines with etcd one is locked: it is recorded on the other one",
       given: (fleet) => {
         fleet.maintenance("c2").is("w0", undefined).is("w1", undefined).etcd(["c0", "c1"]);

@@ -157,6 +157,13 @@ const FRAGMENTS = [
 const fragment = fc.constantFrom(...FRAGMENTS);
 const fragments = fc.array(fragment, { maxLength: 14 }).map((parts) => parts.join(""));
 
+/** A document that is one text over several lines, mostly indented as it should be. */
+const rootText = fc
+  .tuple(fc.constantFrom("|", "|-", ">", ">-"), fc.constantFrom(" ", "    "), fragments, fragments)
+  .map(
+    ([header, indent, text, rest]) => `${header}\n${text.replaceAll(/^(?=.)/gm, indent)}${rest.slice(0, 4)}`,
+  );
+
 interface Edit {
   readonly kind: "insert" | "remove" | "indent" | "dedent" | "drop" | "double";
   readonly place: number;
@@ -221,6 +228,7 @@ describe("the fast reader and the yaml package", () => {
   test.each([
     ["changed lines of real files", mutated, 30_000, 5000],
     ["fragments of YAML in any order", fragments, 30_000, 500],
+    ["documents that are a text", rootText, 20_000, 5000],
   ] as const)("agree on %s", (_, texts, numRuns, atLeast) => {
     const accepted = { count: 0 };
     fc.assert(
@@ -252,6 +260,7 @@ describe("the fast reader", () => {
       "a: |\n  x: y # z\n\n   w\nb: >-\n  one\n  two\n\n  three\n",
       [{ a: "x: y # z\n\n w\n", b: "one two\nthree" }],
     ],
+    ["|\n    a: b\n\n    ---\n      c\n---\n>-\n one\n two\n", ["a: b\n\n---\n  c\n", "one two"]],
     ["# only\n\n", []],
     ["a: 1\n---\n# nothing\n---\n- x\n", [{ a: 1 }, null, ["x"]]],
     ["{ a: [\n  1,\n  2, # two\n ] }\n", [{ a: [1, 2] }]],
@@ -272,6 +281,8 @@ describe("the fast reader", () => {
     ["too deep nesting of lists", `${"- ".repeat(65)}a`],
     ["a scalar over two lines", "a: b\n  c\n"],
     ["an anchor", "a: &b c\n"],
+    ["a text without indentation", "|\na\n"],
+    ["what follows a text", "|\n  a\nb\n"],
   ])("leaves %s to the slow one", (_, text) => {
     expect(readYamlSubset(text)).toBeUndefined();
   });
