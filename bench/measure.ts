@@ -18,18 +18,27 @@ process.on("exit", () => {
   writeSync(3, JSON.stringify({ cpu: userCPUTime + systemCPUTime, rss: maxRSS }));
 });`)}`;
 
+/** A run that ended well, with what it printed. */
+export interface MeasuredRun extends Cost {
+  readonly stdout: string;
+}
+
 /** Runs Node with these arguments in a process of its own; throws where it fails. */
-export function measureNode(args: readonly string[]): Cost {
+export function measureNode(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): MeasuredRun {
   const start = performance.now();
   const done = spawnSync(process.execPath, ["--import", REPORT_USAGE, ...args], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     encoding: "utf8",
     maxBuffer: 2 ** 28,
+    env: { ...process.env, ...environment },
   });
   const wallMs = performance.now() - start;
   if (done.status !== 0) throw new Error(`node ${args.join(" ")}: ${done.stdout}${done.stderr}`);
   const { cpu, rss } = JSON.parse(done.output[3] ?? "{}") as { readonly cpu: number; readonly rss: number };
-  return { wallMs, cpuMs: cpu / 1000, peakMiB: rss / 1024 };
+  return { wallMs, cpuMs: cpu / 1000, peakMiB: rss / 1024, stdout: done.stdout };
 }
 
 /** Runs another program in a process of its own; the shell's `times` says what it used. */
