@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 600_000,
+    // Much of what the whole tool does in a test is to wait for simulated machines.
+    maxWorkers: 2,
     projects: [
       { test: { name: "unit", setupFiles, include: ["src/**/*.test.ts"], pool: "threads", isolate: false } },
       {

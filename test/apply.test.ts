@@ -290,6 +290,9 @@ describe("on a fleet that is as git says,", () => {
       ended(await fleet.plan(["--out", file]), 0);
       const stranger = meddle("dc1-r002-u05");
 
+      expect((await fleet.apply([file, "--max-change", "1"])).stderr).toContain(
+        "a plan file is carried out as it is",
+      );
       const applied = ended(await fleet.apply([file]), 4);
       expect(applied.stderr).toContain(
         'refused: ICH8003 "dc1-r002-u05" is not as it was when the plan was made: it is running now (plan again)',

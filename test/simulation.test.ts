@@ -6,15 +6,23 @@ import { type Simulated, simulate } from "./support/simulation.ts";
 const RUNS = Number(process.env["RUNS"] ?? 100);
 const PREFIX = process.env["SEED"] ?? "s";
 
-/** Seeds that failed once, with what was wrong. */
+/** Seeds that fail where what was wrong once is wrong again. */
 const REGRESSIONS: readonly (readonly [seed: string, wrong: string])[] = [
-  ["s455", "control planes are installed one after another where the first one's plan was stale"],
+  ["r122", "control planes are installed without etcd where the plan of the one on which it begins is stale"],
+  ["r56", "etcd that was bootstrapped is not recorded beside a member that git does not name any more"],
+  ["r86", "a change that disturbs nothing is planned while etcd is not whole, and never carried out"],
+  ["r36", "of two members one tries out another network"],
+  ["r788", "etcd is to begin on a machine that is locked, and never does"],
   [
-    "s78",
-    "a bootstrap that was not recorded stayed so where its machine needed a reboot and etcd had two members",
+    "r105",
+    "the one control plane that is left to see is rebooted, and nobody knows the other members of etcd",
   ],
-  ["s310", "the same"],
-  ["u88", "before a reboot a machine that answered at a member's boot address was taken for that member"],
+  ["r372", "a machine that answers at a member's boot address is taken for that member"],
+  [
+    "r419",
+    "a bootstrap that was not recorded stays so where its machine needs a reboot and etcd has two members",
+  ],
+  ["r158", "a machine is to be recorded and refused in one plan, and the others are installed meanwhile"],
 ];
 
 function report({ seed, violations, history }: Simulated): string {

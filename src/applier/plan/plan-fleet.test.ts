@@ -200,6 +200,15 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       plan: ["w0 -: ICH7010"],
     },
     {
+      when: "who it is could not be read: that makes it no other machine",
+      given: (fleet) =>
+        fleet.but("w0", {
+          hardware: { uuid: "", serial: "", macs: {} },
+          missing: ["hardware: the call broke off"],
+        }),
+      plan: ["w0 -: ICH7010"],
+    },
+    {
       when: "the site is paused",
       given: (fleet) => fleet.says(["w0"], quiet).policies.set("hel1", [{ paused: true }]),
       plan: ["a: ICH7022", "w0 -: "],
@@ -593,6 +602,20 @@ test("a management cluster is last in its site and waits for the others", () => 
     ["b", undefined],
     ["c", undefined],
     ["a", ["b"]],
+  ]);
+});
+
+test("what waits for the control planes of its cluster spends nothing of the site's budget", () => {
+  const fleet = new PlannedFleet();
+  fleet.add({ name: "b" });
+  fleet.says(["c0", "w0", "w1", "b-w0"], reboots).is("c1", { state: "unreachable", why: "no answer" });
+  fleet.policies.set("hel1", [{ budgets: { reboot: 1 } }]);
+  expect(outline(planFleet(fleet.input()))).toEqual([
+    "c0 -: ICH7031",
+    "c1 -: ICH7001",
+    "w0 -: ICH7037",
+    "w1 -: ICH7037",
+    "b-w0 0: configure auto reboot",
   ]);
 });
 

@@ -11,6 +11,7 @@ import type { Action, Refusal } from "./plan.ts";
 import { draftReboot } from "./reboot-machine.ts";
 import { checkIdentity, checkMacs } from "./safety/identity.ts";
 import {
+  checkHardwareRead,
   checkLock,
   checkMachineType,
   checkReadable,
@@ -82,6 +83,7 @@ function factAgainst(
     );
   }
   return (
+    (live.state === "running" ? checkHardwareRead(machine, live) : undefined) ??
     checkIdentity(machine, live.hardware) ??
     (live.state === "maintenance"
       ? (checkMacs(machine, live.hardware) ?? checkReadable(machine, undefined, wanted))

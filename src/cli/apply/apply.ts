@@ -24,6 +24,11 @@ export async function applyPlan(registration: Registration, request: ApplyReques
   if (request.file !== undefined && request.resume !== undefined) {
     throw new UsageError("--resume goes on with the plan of a run: it takes no file");
   }
+  if (request.file !== undefined && (request.maxParallel ?? request.maxChange) !== undefined) {
+    throw new UsageError(
+      "--max-parallel and --max-change belong to `ichor plan`: a plan file is carried out as it is",
+    );
+  }
   const signal = registration.terminal.interruption();
   const session = await openSession(registration, request.selector, request);
   if (session === undefined) return EXIT.error;

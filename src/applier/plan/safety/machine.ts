@@ -60,6 +60,17 @@ export function checkStage({ name }: DesiredMachine, { stage }: RunningMachine):
   return BUSY.has(stage) ? wait("ICH7009", `"${name}" is ${stage}`, "run again when it is done") : undefined;
 }
 
+/** Who the machine is was read: an answer that was lost is not the answer of another machine (ICH7010). */
+export function checkHardwareRead(
+  { name }: DesiredMachine,
+  { missing }: RunningMachine,
+): Refusal | undefined {
+  const lost = missing.find((one) => one.startsWith("hardware: "));
+  return lost === undefined
+    ? undefined
+    : unreachable("ICH7010", `who answers for "${name}" could not be read: ${lost}`);
+}
+
 /** Both configurations of the machine were read, and what it is to have could be put together (ICH7010). */
 export function checkReadable(
   { name, file }: DesiredMachine,

@@ -60,7 +60,7 @@ export const planMachineCodes = {
   ICH7010: {
     title: "configuration cannot be compared",
     meaning:
-      "What the machine runs could not be read, or what it is to have could not be put together, so it is not known what is to be done.",
+      "Who the machine is or what it runs could not be read, or what it is to have could not be put together, so it is not known what is to be done.",
     remedy: "Look at what was reported of the machine or of its secrets before this.",
   },
   ICH7011: {

@@ -42,13 +42,13 @@ export const planCodes = {
   ICH7030: {
     title: "etcd with exactly two members",
     meaning:
-      "One of two members is no majority: while the other one boots the cluster's API stands still, and if it does not come back the data is in danger. Adding a member is all that is done.",
+      "One of two members is no majority: while the other one boots, or tries out another network and is cut off by it, the cluster's API stands still, and if it does not come back the data is in danger. Adding a member is all that is done.",
     remedy: "Add a third control plane first.",
   },
   ICH7031: {
     title: "etcd is not whole",
     meaning:
-      "Control planes are disturbed one at a time and only while etcd is healthy on every other one. Some other one is not, or was not looked at.",
+      "Control planes are changed one at a time and only while etcd is healthy on every other one. Some other one is not, or was not looked at, or none of them shows who the members are.",
     remedy: "Mend the one that is named, or select all control planes, and run again.",
   },
   ICH7032: {
