@@ -29,7 +29,7 @@ test("a run shows what it does to whom, and how long that may still take", () =>
   expect(formatProgress(progress, new Date("2026-11-21T08:01:05Z"), SIZE)).toEqual([
     "0 of 2 clusters, 0 of 5 machines, 1m05s",
     "hel1-mgmt  [....................] 0/3",
-    "  hel1-r001-u01  install: it is installing (at most 28m55s more)",
+    "  hel1-r001-u01  install, at most 28m55s more: it is installing",
     "osl2-a     [....................] 0/2",
   ]);
 });

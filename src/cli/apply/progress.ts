@@ -155,7 +155,8 @@ function machineLines({ machines }: ClusterProgress, now: Date): string[] {
   const shown = [...machines].slice(0, MAX_MACHINES).map(([name, { step, waiting }]) => {
     if (waiting === undefined) return `  ${name}  ${step}`;
     const left = (waiting.until.getTime() - now.getTime()) / 1000;
-    return `  ${name}  ${step}: ${waiting.for} (at most ${formatSeconds(left)} more)`;
+    // Before what is waited for: that may be longer than the line.
+    return `  ${name}  ${step}, at most ${formatSeconds(left)} more: ${waiting.for}`;
   });
   return machines.size > MAX_MACHINES ? [...shown, `  and ${machines.size - MAX_MACHINES} more`] : shown;
 }
