@@ -54,10 +54,21 @@ async function withLab(fleet: string, act: (lab: NodeJS.ProcessEnv) => void): Pr
         if (found?.[1] !== undefined) done(found[1]);
       });
     });
-    await setTimeout(4000);
+    await allBooted(url);
     act({ ICHOR_LAB: url });
   } finally {
     lab.removeAllListeners("exit");
     lab.kill("SIGINT");
   }
+}
+
+/** Waits until every machine has booted from the network, a minute at most. */
+async function allBooted(url: string): Promise<void> {
+  for (let look = 0; look < 120; look++) {
+    const answer = await fetch(`${url}/machines`);
+    const machines = (await answer.json()) as readonly { readonly api: string }[];
+    if (machines.every(({ api }) => api === "maintenance")) return;
+    await setTimeout(500);
+  }
+  throw new Error("the lab's machines did not boot");
 }
