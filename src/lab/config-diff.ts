@@ -2,7 +2,10 @@ import { isMapping, type Mapping } from "../core/mapping.ts";
 import { mappingAt } from "./config-values.ts";
 import { identityOf, isV1Alpha1 } from "./machine-config.ts";
 
-/** What Talos 1.13 and before apply of v1alpha1 without a reboot; other documents always are. */
+/**
+ * What Talos 1.13 and before apply of v1alpha1 without a reboot; other documents always are. Not the planner's list: a
+ * mistake in one shall show against the other.
+ */
 const IMMEDIATE = {
   top: ["debug", "cluster"],
   machine: [

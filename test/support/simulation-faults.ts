@@ -212,8 +212,8 @@ export function createBreaker(world: FaultWorld) {
     },
     /** @param near the machine that was written to last, which is hit often */
     breakSomething: (near: Machine | undefined) => {
-      const [kind, any] = [anyKind(), pick(machines)];
-      const machine = near !== undefined && random() < 0.5 ? near : any;
+      const [kind, picked] = [anyKind(), pick(machines)];
+      const machine = near !== undefined && random() < 0.5 ? near : picked;
       breakIt(kind, machine);
     },
     /** What git has to say of the hardware, where that is not what it was. */

@@ -1,6 +1,5 @@
-import { open, readFile } from "node:fs/promises";
-import { isMapping } from "../../../core/mapping.ts";
-import type { Journal, JournalEntry } from "../../execute/journal.ts";
+import { open } from "node:fs/promises";
+import type { Journal } from "../../execute/journal.ts";
 
 export interface JournalFile extends Journal {
   /** After the last entry. */
@@ -32,29 +31,4 @@ export async function openJournal(path: string): Promise<JournalFile> {
       await file.close();
     },
   };
-}
-
-/** The entries of a journal; lines that were torn by a loss of power are left out. */
-export async function readJournal(path: string): Promise<readonly JournalEntry[]> {
-  const text = await readFile(path, "utf8");
-  return text.split("\n").flatMap((line) => {
-    const entry = parseLine(line);
-    return entry === undefined ? [] : [entry];
-  });
-}
-
-function parseLine(line: string): JournalEntry | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEntry(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isEntry(value: unknown): value is JournalEntry {
-  if (!isMapping(value) || typeof value["attempt"] !== "number") return false;
-  return ["time", "run", "cluster", "machine", "step", "status"].every(
-    (key) => typeof value[key] === "string",
-  );
 }

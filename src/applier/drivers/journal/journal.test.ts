@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JournalEntry } from "../../execute/journal.ts";
 import type { Acquired, Lease } from "../../execute/lease.ts";
-import { openJournal, readJournal } from "./journal-file.ts";
+import { openJournal } from "./journal-file.ts";
 import { createLeaseFiles } from "./lease-file.ts";
 
 let directory = "";
@@ -26,6 +26,18 @@ function entry(attempt: number): JournalEntry {
     status: "done",
     attempt,
   };
+}
+
+/** The whole lines of a journal; a torn one is no JSON. */
+async function readJournal(path: string): Promise<readonly JournalEntry[]> {
+  const lines = (await readFile(path, "utf8")).split("\n");
+  return lines.flatMap((line) => {
+    try {
+      return [JSON.parse(line) as JournalEntry];
+    } catch {
+      return [];
+    }
+  });
 }
 
 describe("a journal", () => {

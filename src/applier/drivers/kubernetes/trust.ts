@@ -1,8 +1,9 @@
 import { Agent } from "node:https";
 import { isIP } from "node:net";
-import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from "node:tls";
+import { createSecureContext, type PeerCertificate, type SecureContext } from "node:tls";
 import { readPrivateKey } from "../../../secrets/pki/keys.ts";
 import { type KubernetesCredentials, KubernetesError } from "../../kubernetes-api.ts";
+import { identityOf } from "../server-identity.ts";
 
 /** Milliseconds. Kubernetes' servers close what was idle for 90 seconds. */
 const IDLE = 60_000;
@@ -45,10 +46,4 @@ export function agentFor(address: string, secureContext: SecureContext): Agent {
     servername: isIP(address) === 0 ? address : "",
     checkServerIdentity: (_: string, certificate: PeerCertificate) => identityOf(address, certificate),
   });
-}
-
-function identityOf(address: string, certificate: PeerCertificate): Error | undefined {
-  if (checkServerIdentity(address, certificate) === undefined) return undefined;
-  const names = (certificate.subjectaltname ?? "nobody").replaceAll("IP Address:", "").replaceAll("DNS:", "");
-  return new Error(`its certificate is for ${names}, not for ${address}`);
 }

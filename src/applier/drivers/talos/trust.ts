@@ -1,8 +1,9 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { type ChannelCredentials, credentials } from "@grpc/grpc-js";
 import { readPrivateKey } from "../../../secrets/pki/keys.ts";
 import { type TalosCredentials, TalosError } from "../../talos-api.ts";
+import { identityOf } from "../server-identity.ts";
 import type { CallPlace } from "./status.ts";
 
 /**
@@ -21,12 +22,6 @@ export function trustCluster(given: TalosCredentials, address: string, at: CallP
   return credentials.createFromSecureContext(contextOf(given, at), {
     checkServerIdentity: (_, certificate) => identityOf(address, certificate),
   });
-}
-
-function identityOf(address: string, certificate: PeerCertificate): Error | undefined {
-  if (checkServerIdentity(address, certificate) === undefined) return undefined;
-  const names = (certificate.subjectaltname ?? "nobody").replaceAll("IP Address:", "").replaceAll("DNS:", "");
-  return new Error(`its certificate is for ${names}, not for ${address}`);
 }
 
 function contextOf(given: TalosCredentials, at: CallPlace): SecureContext {
